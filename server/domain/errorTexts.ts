@@ -1,0 +1,76 @@
+/**
+ * Every error code, with its HTTP status and what it says in Spanish and English.
+ * `message` says what happened, `help` what to do about it. Codes are stable: programs read them.
+ * The CLI's exit code follows from the status (cli/exit.ts).
+ */
+interface Said { readonly message: string; readonly help: string }
+interface ErrorText { readonly status: number; readonly es: Said; readonly en: Said }
+const text = (status: number, es: readonly [string, string], en: readonly [string, string]): ErrorText => ({
+  status, es: { message: es[0], help: es[1] }, en: { message: en[0], help: en[1] },
+})
+
+export const errorTexts = {
+  bad_request: text(400, ['La petición no se entiende.', 'Revise el formato de lo que envía.'], ['The request cannot be understood.', 'Check the format of what you send.']),
+  validation: text(422, ['Hay datos que no son válidos.', 'Corrija los campos señalados.'], ['Some values are not valid.', 'Correct the fields named in the details.']),
+  unauthorized: text(401, ['La sesión no existe o expiró.', 'Inicie sesión de nuevo.'], ['There is no session, or it has expired.', 'Sign in again.']),
+  wrong_credentials: text(401, ['El usuario o la contraseña no coinciden.', 'Revíselos; si los olvidó, pida una contraseña nueva a su administrador.'], ['The user or the password does not match.', 'Check them; if you forgot them, ask your administrator for a new password.']),
+  bad_signature: text(401, ['La firma no corresponde.', 'Revise el secreto de la aplicación en el canal.'], ['The signature does not match.', 'Check the application secret of the channel.']),
+  forbidden: text(403, ['No tiene permiso para hacer esto.', 'Pídalo a un supervisor o administrador.'], ['You are not allowed to do this.', 'Ask a supervisor or administrator.']),
+  csrf: text(403, ['La página quedó desactualizada.', 'Recargue la página e inténtelo de nuevo.'], ['This page is out of date.', 'Reload the page and try again.']),
+  origin_not_allowed: text(403, ['Este sitio no está autorizado para usar el chat.', 'Añada el origen del sitio a los orígenes permitidos del canal.'], ['This site may not use the chat.', 'Add the origin of the site to the allowed origins of the channel.']),
+  password_change_required: text(403, ['Debe cambiar su contraseña antes de continuar.', 'Elija una contraseña nueva.'], ['You must change your password first.', 'Choose a new password.']),
+  session_limit: text(403, ['Se alcanzó el límite de agentes conectados.', 'Espere a que otro agente cierre su sesión.'], ['The limit of connected agents has been reached.', 'Wait until another agent signs out.']),
+  not_found: text(404, ['No existe, o usted no puede verlo.', 'Compruebe el identificador.'], ['It does not exist, or you may not see it.', 'Check the identifier.']),
+  not_on_network: text(404, ['Este número no está en la red.', 'Compruebe el número o use otro canal.'], ['This number is not on the network.', 'Check the number or use another channel.']),
+  method_not_allowed: text(405, ['Esta dirección no acepta ese método.', 'Consulte la documentación de la API.'], ['This address does not take that method.', 'See the API documentation.']),
+  conflict: text(409, ['Alguien lo cambió mientras tanto.', 'Recargue y repita el cambio.'], ['Somebody changed it meanwhile.', 'Reload and repeat your change.']),
+  name_taken: text(409, ['Ya existe otro con ese nombre.', 'Elija otro nombre.'], ['Another one already has that name.', 'Choose another name.']),
+  in_use: text(409, ['Todavía se usa.', 'Quite primero las referencias que se indican.'], ['It is still in use.', 'Remove the references named in the details first.']),
+  has_members: text(409, ['La cola tiene miembros.', 'Quítelos primero, o confirme con «force».'], ['The queue has members.', 'Remove them first, or confirm with force.']),
+  has_waiting_chats: text(409, ['La cola tiene chats en espera.', 'Indique a qué cola se mueven.'], ['The queue has waiting chats.', 'Say which queue they move to.']),
+  has_chats: text(409, ['El agente tiene chats asignados.', 'Indique a quién o a qué cola pasan.'], ['The agent holds chats.', 'Say which agent or queue takes them.']),
+  agent_limit: text(409, ['Se alcanzó el número máximo de agentes.', 'Desactive un agente o amplíe el límite.'], ['The maximum number of agents has been reached.', 'Disable an agent or raise the limit.']),
+  last_admin: text(409, ['Es el último administrador.', 'Cree otro administrador antes.'], ['This is the last administrator.', 'Create another administrator first.']),
+  sessions_closed: text(409, ['Tenía una sesión abierta en otro dispositivo; se cerraron todas.', 'Inicie sesión de nuevo.'], ['You had a session open on another device; all have been closed.', 'Sign in again.']),
+  agent_offline: text(409, ['El agente no está conectado.', 'Elija otro agente o una cola.'], ['The agent is not signed in.', 'Choose another agent or a queue.']),
+  agent_paused: text(409, ['El agente está en pausa.', 'Elija otro agente o una cola.'], ['The agent is paused.', 'Choose another agent or a queue.']),
+  agent_full: text(409, ['El agente no tiene cupo.', 'Elija otro agente o una cola.'], ['The agent has no free capacity.', 'Choose another agent or a queue.']),
+  agent_disabled: text(409, ['El agente está desactivado.', 'Elija otro agente.'], ['The agent is disabled.', 'Choose another agent.']),
+  already_paused: text(409, ['Ya está en pausa.', 'Termine la pausa antes de empezar otra.'], ['Already paused.', 'End the pause before starting another.']),
+  not_paused: text(409, ['No está en pausa.', 'No hay nada que terminar.'], ['Not paused.', 'There is nothing to end.']),
+  reason_required: text(422, ['La pausa necesita un motivo activo.', 'Elija un motivo de la lista.'], ['A pause needs an active reason.', 'Choose a reason from the list.']),
+  already_resolved: text(409, ['El chat ya está resuelto.', 'No hay nada que resolver.'], ['The chat is already resolved.', 'There is nothing to resolve.']),
+  group_chat: text(409, ['Un grupo no se resuelve ni se asigna.', 'Escriba en el grupo directamente.'], ['A group is neither resolved nor assigned.', 'Write in the group directly.']),
+  same_agent: text(409, ['El chat ya es de ese agente.', 'Elija otro agente.'], ['That agent already has the chat.', 'Choose another agent.']),
+  no_agent_available: text(409, ['No hay agentes disponibles.', 'Transfiera con espera, o inténtelo más tarde.'], ['No agent is available.', 'Transfer with queueing, or try again later.']),
+  transfer_in_progress: text(409, ['Ya hay una transferencia en curso.', 'Espere o cancélela.'], ['A transfer is already in progress.', 'Wait, or cancel it.']),
+  offer_gone: text(409, ['El chat ya no está disponible.', 'Otro agente lo tomó, o el tiempo pasó.'], ['The chat is no longer available.', 'Another agent took it, or time ran out.']),
+  chat_held: text(409, ['Otro agente atiende este chat.', 'Pídale que se lo transfiera.'], ['Another agent holds this chat.', 'Ask them to transfer it to you.']),
+  chat_queued: text(409, ['El chat está en una cola.', 'Espere su turno, o pida el permiso para tomarlo.'], ['The chat waits in a queue.', 'Wait for its turn, or ask for the permission to take it.']),
+  channel_disconnected: text(409, ['El canal no está conectado.', 'Avise a un supervisor; su texto queda como borrador.'], ['The channel is not connected.', 'Tell a supervisor; your text is kept as a draft.']),
+  different_identity: text(409, ['Es otro número o cuenta.', 'Confirme para archivar el canal anterior.'], ['This is a different number or account.', 'Confirm to archive the former channel.']),
+  identity_taken: text(409, ['Ese número o cuenta ya está en otro canal.', 'Quítelo allí primero.'], ['That number or account is already on another channel.', 'Remove it there first.']),
+  window_closed: text(409, ['La ventana de respuesta del canal está cerrada.', 'Envíe una plantilla aprobada, o espere a que el cliente escriba.'], ['The reply window of the channel is closed.', 'Send an approved template, or wait until the customer writes.']),
+  not_supported: text(409, ['Este canal no lo permite.', 'Use otro tipo de mensaje.'], ['This channel does not allow it.', 'Use another kind of message.']),
+  blacklisted: text(403, ['El contacto está en la lista negra.', 'Pida a un supervisor que revise la lista.'], ['The contact is blacklisted.', 'Ask a supervisor to review the list.']),
+  payload_too_large: text(413, ['Lo enviado es demasiado grande.', 'Envíe algo más pequeño.'], ['What you sent is too large.', 'Send something smaller.']),
+  media_too_large: text(413, ['El archivo supera el tamaño que admite el canal.', 'Envíe un archivo más pequeño.'], ['The file is larger than the channel takes.', 'Send a smaller file.']),
+  media_type: text(415, ['El canal no admite este tipo de archivo, o su contenido no es lo que dice su nombre.', 'Envíe otro formato.'], ['The channel does not take this type of file, or its content is not what its name says.', 'Send another format.']),
+  media_unavailable: text(409, ['El archivo no está disponible.', 'Vuelva a adjuntarlo.'], ['The file is not available.', 'Attach it again.']),
+  text_too_long: text(422, ['El texto es demasiado largo para el canal.', 'Divídalo en varios mensajes.'], ['The text is too long for the channel.', 'Split it into several messages.']),
+  invalid_destination: text(422, ['El destino no existe o no se puede usar.', 'Elija un agente, una cola o un menú publicado.'], ['The destination does not exist or cannot be used.', 'Choose an agent, a queue or a published menu.']),
+  weak_password: text(422, ['La contraseña es demasiado fácil.', 'Use al menos 10 caracteres y que no sea su nombre.'], ['The password is too easy.', 'Use at least 10 characters, and not your name.']),
+  rate_limited: text(429, ['Demasiados intentos.', 'Espere un momento y repita.'], ['Too many attempts.', 'Wait a moment and repeat.']),
+  internal: text(500, ['Algo falló en el servidor.', 'Inténtelo de nuevo; si sigue, avise al administrador con este código.'], ['Something failed in the server.', 'Try again; if it goes on, tell the administrator this code.']),
+  provider_error: text(502, ['El proveedor no aceptó la petición.', 'Mire el registro del canal.'], ['The provider did not accept the request.', 'See the channel log.']),
+  unavailable: text(503, ['El servicio no está disponible.', 'Espere un momento; si sigue, ejecute «turno doctor».'], ['The service is not available.', 'Wait a moment; if it goes on, run “turno doctor”.']),
+  database_unavailable: text(503, ['La base de datos no responde.', 'Compruebe que está en marcha y que la dirección es correcta.'], ['The database does not answer.', 'Check that it is running and that its address is right.']),
+  database_not_ours: text(409, ['La base de datos no está vacía y no es de Turno.', 'Indique una base de datos vacía.'], ['The database is not empty and is not Turno\'s.', 'Name an empty database.']),
+  schema_newer: text(409, ['La base de datos es de una versión más nueva de Turno.', 'Actualice el programa.'], ['The database belongs to a newer Turno.', 'Upgrade the program.']),
+  schema_older: text(409, ['Faltan migraciones de la base de datos.', 'Ejecute «turno db migrate».'], ['The database lacks migrations.', 'Run “turno db migrate”.']),
+  not_installed: text(409, ['Turno aún no está instalado aquí.', 'Ejecute «turno install».'], ['Turno is not installed here yet.', 'Run “turno install”.']),
+  config_invalid: text(422, ['La configuración no es válida.', 'Corrija los valores señalados; «turno config validate» los comprueba.'], ['The configuration is not valid.', 'Correct the values named; “turno config validate” checks them.']),
+  secret_key_wrong: text(409, ['La clave de cifrado no es la de esta instalación.', 'Use el archivo de clave original.'], ['The encryption key is not the one of this installation.', 'Use the original key file.']),
+} as const satisfies Record<string, ErrorText>
+
+export type ErrorCode = keyof typeof errorTexts

@@ -1,0 +1,40 @@
+/**
+ * The one door to the database for raw SQL, the same on SQLite and MariaDB/MySQL.
+ * Interfaces here; `openDatabase` in open.ts chooses the dialect.
+ */
+import type { Sequelize, Transaction } from 'sequelize'
+
+export type Value = string | number | bigint | null | Uint8Array
+
+export interface Queryable {
+  /** Rows of a SELECT. Parameters are `?`. */
+  all<Row>(sql: string, params?: readonly Value[]): Promise<Row[]>
+  get<Row>(sql: string, params?: readonly Value[]): Promise<Row | undefined>
+  /** A write. `changes` counts rows found and changed (mysql: affectedRows); `lastId` is the first auto-increment id of the statement. */
+  run(sql: string, params?: readonly Value[]): Promise<{ changes: number; lastId: number }>
+}
+
+/** One open transaction, on one connection. */
+export interface Tx extends Queryable {
+  readonly dialect: Dialect
+  /** For models: `Model.create(values, { transaction: tx.models })`. */
+  readonly models: Transaction
+  /** Runs after the commit, in order; dropped on rollback. For nudges only: it must not throw or wait. */
+  after(callback: () => void): void
+}
+
+export type Dialect = 'sqlite' | 'mysql'
+
+export interface Db extends Queryable {
+  readonly dialect: Dialect
+  readonly sequelize: Sequelize
+  /**
+   * READ COMMITTED on MariaDB/MySQL, BEGIN IMMEDIATE on SQLite. The whole work is run again
+   * (at most 5 times, with jitter) on deadlock, lock timeout or SQLITE_BUSY, so it must have
+   * no effect outside the database. Never nest: a transaction inside a transaction throws.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The database's own clock, in ms: leases use it, so that skewed processes agree. */
+  now(): Promise<number>
+  close(): Promise<void>
+}
