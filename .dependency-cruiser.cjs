@@ -20,7 +20,7 @@ module.exports = {
     only('adapters', '^server/adapters/', '^(server/adapters/|server/domain/|config/|plugins/sdk/)', 'Adapters talk to the outside.'),
     only('edges', '^server/(workers|realtime|bridges)/', '^(server/(workers|realtime|bridges|actions|domain|adapters)/|plugins/sdk/|config/)', 'An edge reaches data by calling an action.'),
     only('http', '^server/http/', '^(server/(http|actions|domain|adapters|bridges)/|plugins/sdk/|config/)', 'An edge reaches data by calling an action.'),
-    only('contract', '^server/http/contract/', '^(server/http/contract/|plugins/sdk/capabilities)', 'Types and schemas shared with the browser.'),
+    only('contract', '^server/http/contract/', '^(server/http/contract/|plugins/sdk/)', 'Types and schemas shared with the browser.'),
     only('cli', '^cli/', '^(cli/|server/actions/|server/domain/|server/app|config/|plugins/sdk/)', 'The CLI calls actions.'),
     only('ui', '^ui/', '^(ui/|server/http/contract/|plugins/sdk/)', 'The browser knows the contract.'),
     { name: 'nobody-imports-tests', severity: 'error', from: { path: '^(cli|server|config|plugins|ui)/', pathNot: '\\.test\\.ts$' }, to: { path: '^(test|bench)/' } },
