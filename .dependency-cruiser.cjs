@@ -30,6 +30,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.vue', '.json', '.cjs', '.mjs'], conditionNames: ['import', 'node', 'default', 'types'] },
-    exclude: { path: '^dist/' },
+    includeOnly: { path: '^(bin|cli|server|config|plugins|ui/src|test|bench|node_modules)/' },
+    exclude: { path: '^(dist|coverage|data)/' },
   },
 }
