@@ -10,7 +10,7 @@ export interface Queryable {
   /** Rows of a SELECT. Parameters are `?`. */
   all<Row>(sql: string, params?: readonly Value[]): Promise<Row[]>
   get<Row>(sql: string, params?: readonly Value[]): Promise<Row | undefined>
-  /** A write. `changes` counts rows found and changed (mysql: affectedRows); `lastId` is the first auto-increment id of the statement. */
+  /** A write. `changes` counts the rows stored, removed, or found by an UPDATE (whether or not a value differs); `lastId` is the first auto-increment id of the statement. */
   run(sql: string, params?: readonly Value[]): Promise<{ changes: number; lastId: number }>
 }
 
@@ -31,7 +31,9 @@ export interface Db extends Queryable {
   /**
    * READ COMMITTED on MariaDB/MySQL, BEGIN IMMEDIATE on SQLite. The whole work is run again
    * (at most 5 times, with jitter) on deadlock, lock timeout or SQLITE_BUSY, so it must have
-   * no effect outside the database. Never nest: a transaction inside a transaction throws.
+   * no effect outside the database. Never nest: a transaction inside a transaction throws,
+   * and so does any query of this object (or of a model without `{ transaction: tx.models }`) inside of one.
+   * Throws DomainError `database_unavailable` if the connection is lost for good or during the commit, which then may have happened.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** The database's own clock, in ms: leases use it, so that skewed processes agree. */
