@@ -1,0 +1,50 @@
+/** Every setting, its shape and the default of a fresh install (domain §12.2). Order of precedence: queue > channel > global. */
+import { z } from 'zod'
+
+/** A text customers read, by language; `es` and `en` always exist in the product's own defaults. */
+export const localized = z.record(z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/), z.string().max(4096))
+export type Localized = z.infer<typeof localized>
+
+const seconds = z.number().int().min(0).max(31_536_000)
+const count = z.number().int().min(0)
+
+export const settingSchemas = {
+  'general.companyName': { schema: z.string().max(120), byDefault: 'Turno' },
+  'general.locale': { schema: z.enum(['es', 'en']), byDefault: 'es' },
+  'general.timezone': { schema: z.string().max(60), byDefault: 'America/Bogota' },
+  'general.country': { schema: z.string().regex(/^[A-Z]{2}$/), byDefault: 'CO' },
+  'agents.max': { schema: count, byDefault: 0 },
+  'agents.defaultMaxChats': { schema: count, byDefault: 8 },
+  'agents.historyDays': { schema: count, byDefault: 30 },
+  'session.maxConcurrent': { schema: count, byDefault: 0 },
+  'session.onSecondLogin': { schema: z.enum(['close-all', 'replace']), byDefault: 'close-all' },
+  'session.idle': { schema: seconds, byDefault: 12 * 3600 },
+  'presence.grace': { schema: seconds, byDefault: 60 },
+  'routing.fallbackQueue': { schema: z.string().nullable(), byDefault: null },
+  'distribution.sweep': { schema: seconds, byDefault: 10 },
+  'transfer.enqueue': { schema: z.boolean(), byDefault: true },
+  'transfer.authorCooldown': { schema: seconds, byDefault: 30 },
+  'transfer.message': { schema: localized, byDefault: { es: 'Su chat ha sido transferido a {{ agent.name }}.', en: 'Your chat was transferred to {{ agent.name }}.' } },
+  'join.message': { schema: localized, byDefault: { es: 'Hola, soy {{ agent.name }}.', en: 'Hello, I am {{ agent.name }}.' } },
+  'resolve.message': { schema: localized, byDefault: {} },
+  'resolve.sendMessageDefault': { schema: z.boolean(), byDefault: false },
+  'message.signature': { schema: z.enum(['none', 'name']), byDefault: 'none' },
+  'message.showDeleted': { schema: z.enum(['supervisors', 'everyone', 'nobody']), byDefault: 'supervisors' },
+  'outbox.ttl': { schema: seconds, byDefault: 600 },
+  'order.mediaWait': { schema: seconds, byDefault: 3 },
+  'widget.rate.visitorMessages': { schema: count, byDefault: 20 },
+  'widget.rate.newPerAddress': { schema: count, byDefault: 60 },
+  'widget.rate.newPerChannel': { schema: count, byDefault: 600 },
+  'retention.rawInbox': { schema: seconds, byDefault: 14 * 86_400 },
+  'retention.channelLog': { schema: seconds, byDefault: 14 * 86_400 },
+} as const satisfies Record<string, { schema: z.ZodType; byDefault: unknown }>
+
+export type SettingName = keyof typeof settingSchemas
+export type SettingValue<N extends SettingName> = z.infer<(typeof settingSchemas)[N]['schema']>
+export const settingNames = Object.keys(settingSchemas) as SettingName[]
+
+/** The text for a reader: the language asked for, else the install's, else any. Empty string: send nothing. */
+export function textFor(texts: Localized | undefined, language: string | null, locale: string): string {
+  if (!texts) return ''
+  return texts[language ?? ''] ?? texts[(language ?? '').slice(0, 2)] ?? texts[locale] ?? Object.values(texts)[0] ?? ''
+}
