@@ -43,12 +43,17 @@ export const core: Migration = {
         id: id(), tokenHash: key(64), csrf: key(64), userId: id(), app: key(12), address: bin(64), userAgent: text(),
         createdAt: instant(), lastSeenAt: instant(), expiresAt: instant(), closedAt: instant().nullable(), closeReason: key(24).nullable(),
         // A session is active while a socket of it is connected, or lost for less than presence.grace.
-        connections: int().default(0), connectedAt: instant().nullable(), lostAt: instant().nullable(),
+        connectedAt: instant().nullable(), lostAt: instant().nullable(),
       },
       primary: ['id'],
       unique: { sessions_token: ['tokenHash'] },
       indexes: { sessions_user: ['userId', 'closedAt'], sessions_expiry: ['closedAt', 'expiresAt'] },
       foreign: { userId: 'users.id' },
+    })
+    await schema.table('session_sockets', {
+      // Which process holds how many sockets of a session; rows of a dead process are swept, and its sessions start their grace.
+      columns: { sessionId: id(), processId: key(40), connections: int() }, primary: ['sessionId', 'processId'],
+      indexes: { session_sockets_process: ['processId'] },
     })
     await schema.table('sign_in_guards', {
       // One row per user name and per address; failures decay, nothing locks a whole company out.
@@ -240,16 +245,16 @@ export const core: Migration = {
     await schema.table('distributions', {
       columns: {
         id: id(), chatId: id(), conversationId: id(), targetKind: key(8), targetId: id(), kind: key(16), requesterKind: key(12), requesterId: id().nullable(),
-        enqueue: bool().default(1), priority: int().default(0), queuedAt: instant(), state: key(10), outcome: key(12).nullable(),
+        enqueue: bool().default(1), precedence: int().default(0), queuedAt: instant(), state: key(10), outcome: key(12).nullable(),
         authorId: id().nullable(), restUntil: instant().nullable(), heldUntil: instant().nullable(), timeLeftMs: bigint().nullable(), deadlineAt: instant().nullable(),
         createdAt: instant(), endedAt: instant().nullable(),
         openChatId: generated(id(), 'CASE WHEN endedAt IS NULL THEN chatId END'),
-        // The waiting list in its order: priority descending, queuedAt, chat id.
+        // The waiting list in its order: precedence (the chat's priority, negated), queuedAt, chat id.
         waitingFor: generated(id(), 'CASE WHEN endedAt IS NULL THEN targetId END'),
       },
       primary: ['id'],
       unique: { distributions_open: ['openChatId'] },
-      indexes: { distributions_waiting: ['waitingFor', 'priority', 'queuedAt', 'chatId'] },
+      indexes: { distributions_waiting: ['waitingFor', 'precedence', 'queuedAt', 'chatId'] },
     })
     await schema.table('queue_legs', {
       columns: {

@@ -1,0 +1,194 @@
+/**
+ * A unit of work: what one transaction does to any number of locked chats, gathered in memory and written with one
+ * statement per table. Actions on one chat and the batches of the inbound lane and the drain share it, so there is one
+ * way a chat is changed.
+ */
+import { move, type ChatState } from '../../domain/chat.ts'
+import type { Actor } from '../../domain/permissions.ts'
+import type { Instant } from '../../domain/ports.ts'
+import { forUpdate, insertMany, placeholders, updateMany } from '../../store/sql.ts'
+import type { Tx, Value } from '../../store/db.ts'
+import type { Core } from '../core.ts'
+import { recordEvents, type NewEvent } from '../events.ts'
+import { chatColumns, messageColumns, type ChatRow, type MessageRow } from './rows.ts'
+
+type Cells = Record<string, Value>
+type Who = Pick<Actor, 'kind' | 'id' | 'name'>
+
+/** One chat under its lock. Change `row` freely; `flush` writes what differs. */
+export class ChatWork {
+  readonly row: ChatRow
+  readonly isNew: boolean
+  private readonly work: Work
+  private readonly before: ChatRow
+  constructor(work: Work, row: ChatRow, isNew: boolean) {
+    this.work = work
+    this.row = row
+    this.before = { ...row }
+    this.isNew = isNew
+  }
+
+  get id(): string {
+    return this.row.id
+  }
+
+  move(to: ChatState): void {
+    this.row.state = move(this.row.state, to)
+  }
+
+  /** Writes an event of this chat; ids of the chat, its channel, conversation and queue are filled in. */
+  event(type: string, actor: Who, fields: Partial<Pick<NewEvent, 'agentId' | 'queueId' | 'conversationId' | 'data'>> = {}): void {
+    this.row.seq++
+    this.work.events.push({
+      type, actor, at: this.work.now, chatId: this.row.id, seq: this.row.seq, channelId: this.row.channelId,
+      conversationId: fields.conversationId ?? this.row.conversationId, queueId: fields.queueId ?? this.row.queueId,
+      agentId: fields.agentId ?? this.row.agentId, data: fields.data ?? {},
+    })
+  }
+
+  changedColumns(): (keyof ChatRow)[] {
+    return chatColumns.filter((column) => this.row[column] !== this.before[column])
+  }
+}
+
+export interface NewOutbox {
+  id: string
+  chatId: string
+  channelId: string
+  messageId: string | null
+  op: 'send' | 'edit' | 'delete' | 'react'
+  payload: unknown
+  author: 'human' | 'automatic'
+  expiresAt: Instant | null
+}
+
+export class Work {
+  readonly events: NewEvent[] = []
+  readonly chats = new Map<string, ChatWork>()
+  readonly messages: MessageRow[] = []
+  readonly providerIds: { channelId: string; providerId: string; part: number; messageId: string }[] = []
+  readonly outbox: NewOutbox[] = []
+  /** Rows to insert and to update, by table. Updates are by id; several for one row are merged. */
+  private readonly inserts = new Map<string, Cells[]>()
+  private readonly updates = new Map<string, Map<string, Cells>>()
+  private readonly loads = new Map<string, { delta: number; assignedAt: Instant | null; wrapUpUntil: Instant | null }>()
+  private readonly core: Core
+  private readonly tx: Tx
+  readonly now: Instant
+  constructor(core: Core, tx: Tx, now: Instant) {
+    this.core = core
+    this.tx = tx
+    this.now = now
+  }
+
+  /** Locks chats in ascending id (I7) and takes them in. Ids that do not exist are left out. */
+  async lockChats(ids: readonly string[]): Promise<ChatWork[]> {
+    const wanted = [...new Set(ids)].filter((id) => !this.chats.has(id)).sort()
+    if (wanted.length > 0) {
+      const rows = await this.tx.all<ChatRow>(
+        `SELECT ${chatColumns.join(',')} FROM chats WHERE id IN (${placeholders(wanted.length)}) ORDER BY id${forUpdate(this.tx.dialect)}`, wanted,
+      )
+      for (const row of rows) this.chats.set(row.id, new ChatWork(this, row, false))
+    }
+    return ids.map((id) => this.chats.get(id)).filter((chat) => chat !== undefined)
+  }
+
+  newChat(row: ChatRow): ChatWork {
+    const chat = new ChatWork(this, row, true)
+    this.chats.set(row.id, chat)
+    return chat
+  }
+
+  insert(table: string, cells: Cells): void {
+    const rows = this.inserts.get(table) ?? []
+    rows.push(cells)
+    this.inserts.set(table, rows)
+  }
+
+  update(table: string, id: string, cells: Cells): void {
+    const inserted = this.inserts.get(table)?.find((row) => row.id === id)
+    if (inserted) {
+      Object.assign(inserted, cells)
+      return
+    }
+    const rows = this.updates.get(table) ?? new Map<string, Cells>()
+    rows.set(id, { ...rows.get(id), ...cells })
+    this.updates.set(table, rows)
+  }
+
+  /** Counts a chat more or less for an agent; written last, in id order. */
+  load(agentId: string, delta: number, also: { assigned?: boolean; wrapUpUntil?: Instant } = {}): void {
+    const known = this.loads.get(agentId) ?? { delta: 0, assignedAt: null, wrapUpUntil: null }
+    this.loads.set(agentId, { delta: known.delta + delta, assignedAt: also.assigned ? this.now : known.assignedAt, wrapUpUntil: also.wrapUpUntil ?? known.wrapUpUntil })
+  }
+
+  /** Writes everything. Nothing may be added afterwards. */
+  async flush(): Promise<void> {
+    const { tx } = this
+    const chats = [...this.chats.values()]
+    for (const table of ['contacts', 'accounts', 'identifiers']) await this.insertTable(table)
+    const fresh = chats.filter((chat) => chat.isNew)
+    if (fresh.length > 0) await insertMany(tx, 'chats', chatColumns, fresh.map((chat) => chatColumns.map((column) => chat.row[column])))
+    for (const table of [...this.inserts.keys()]) await this.insertTable(table)
+    if (this.messages.length > 0) await insertMany(tx, 'messages', messageColumns, this.messages.map((m) => messageColumns.map((column) => m[column])))
+    if (this.providerIds.length > 0) {
+      await insertMany(tx, 'message_ids', ['channelId', 'providerId', 'part', 'messageId'], this.providerIds.map((i) => [i.channelId, i.providerId, i.part, i.messageId]))
+    }
+    if (this.outbox.length > 0) {
+      await insertMany(
+        tx, 'outbox', ['id', 'chatId', 'channelId', 'messageId', 'op', 'payload', 'author', 'state', 'pendingChat', 'availableAt', 'expiresAt', 'createdAt'],
+        this.outbox.map((o) => [o.id, o.chatId, o.channelId, o.messageId, o.op, JSON.stringify(o.payload), o.author, 'queued', o.chatId, this.now, o.expiresAt, this.now]),
+      )
+      tx.after(() => this.core.wake.nudge('outbox', [...new Set(this.outbox.map((o) => o.chatId))]))
+    }
+    await this.updateChats(chats.filter((chat) => !chat.isNew))
+    for (const [table, rows] of this.updates) await this.updateTable(table, rows)
+    await recordEvents(this.core, tx, this.events)
+    await this.updateLoads()
+  }
+
+  private async insertTable(table: string): Promise<void> {
+    const rows = this.inserts.get(table)
+    if (!rows?.[0]) return
+    const columns = Object.keys(rows[0])
+    await insertMany(this.tx, table, columns, rows.map((row) => columns.map((column) => row[column] ?? null)))
+    this.inserts.delete(table)
+  }
+
+  private async updateChats(chats: ChatWork[]): Promise<void> {
+    const dirty = chats.filter((chat) => chat.changedColumns().length > 0)
+    if (dirty.length === 0) return
+    for (const chat of dirty) chat.row.updatedAt = this.now
+    const columns = [...new Set(dirty.flatMap((chat) => chat.changedColumns()))]
+    await updateMany(this.tx, 'chats', 'id', columns, dirty.map((chat) => [chat.row.id, ...columns.map((column) => chat.row[column])]))
+  }
+
+  /** Rows with the same set of columns go together. */
+  private async updateTable(table: string, rows: Map<string, Cells>): Promise<void> {
+    const shapes = new Map<string, [string, Cells][]>()
+    for (const [id, cells] of rows) {
+      const shape = Object.keys(cells).sort().join(',')
+      shapes.set(shape, [...(shapes.get(shape) ?? []), [id, cells]])
+    }
+    for (const [shape, group] of shapes) {
+      const columns = shape.split(',')
+      await updateMany(this.tx, table, 'id', columns, group.map(([id, cells]) => [id, ...columns.map((column) => cells[column] ?? null)]))
+    }
+  }
+
+  private async updateLoads(): Promise<void> {
+    const changed = [...this.loads].sort(([a], [b]) => (a < b ? -1 : 1))
+    if (changed.length === 0) return
+    const deltas = changed.map(() => 'WHEN ? THEN ? ').join('')
+    const ids = changed.map(([id]) => id)
+    await this.tx.run(
+      `UPDATE agents SET load = load + CASE agentId ${deltas}ELSE 0 END,
+        lastAssignedAt = COALESCE(CASE agentId ${deltas}END, lastAssignedAt), wrapUpUntil = COALESCE(CASE agentId ${deltas}END, wrapUpUntil)
+       WHERE agentId IN (${placeholders(ids.length)})`,
+      [
+        ...changed.flatMap(([id, c]) => [id, c.delta]), ...changed.flatMap(([id, c]) => [id, c.assignedAt]),
+        ...changed.flatMap(([id, c]) => [id, c.wrapUpUntil]), ...ids,
+      ],
+    )
+  }
+}
