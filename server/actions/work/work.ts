@@ -182,7 +182,7 @@ export class Work {
     const deltas = changed.map(() => 'WHEN ? THEN ? ').join('')
     const ids = changed.map(([id]) => id)
     await this.tx.run(
-      `UPDATE agents SET load = load + CASE agentId ${deltas}ELSE 0 END,
+      `UPDATE agents SET chatLoad = chatLoad + CASE agentId ${deltas}ELSE 0 END,
         lastAssignedAt = COALESCE(CASE agentId ${deltas}END, lastAssignedAt), wrapUpUntil = COALESCE(CASE agentId ${deltas}END, wrapUpUntil)
        WHERE agentId IN (${placeholders(ids.length)})`,
       [

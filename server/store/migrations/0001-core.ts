@@ -8,396 +8,792 @@
  * - no foreign keys on the tables of the message path: InnoDB would lock parent rows in an order of its own
  *   (docs/adr/0004-no-foreign-keys-on-the-message-path.md).
  */
-import type { Migration } from '../schema.ts'
+import type { Migration } from '../migrate.ts'
 
 export const core: Migration = {
   name: '0001-core',
   async up(schema) {
-    const { id, key, bin, name, text, longtext, json, int, bigint, instant, bool, double, blob, autoId, generated } = schema.types
-
-    await schema.table('meta', { columns: { name: key(60), value: text() }, primary: ['name'] })
+    await schema.createTable('meta', (t) => {
+      t.key('name', 60)
+      t.text('value')
+      t.primaryKey('name')
+    })
 
     // ------------------------------------------------------------------ staff
-    await schema.table('users', {
-      columns: {
-        id: id(), role: key(12), username: bin(64), email: bin(190).nullable(), name: name(120),
-        passwordHash: key(200).nullable(), mustChangePassword: bool().default(0), enabled: bool().default(1), alsoAgent: bool().default(0),
-        maxChats: int().nullable(), profileId: id().nullable(), avatarMediaId: id().nullable(), preferences: json().nullable(),
-        createdAt: instant(), updatedAt: instant(), archivedAt: instant().nullable(),
-        liveUsername: generated(bin(64), 'CASE WHEN archivedAt IS NULL THEN username END'),
-        liveEmail: generated(bin(190), 'CASE WHEN archivedAt IS NULL THEN email END'),
-      },
-      primary: ['id'],
-      unique: { users_live_username: ['liveUsername'], users_live_email: ['liveEmail'] },
+    await schema.createTable('users', (t) => {
+      t.id('id')
+      t.key('role', 12)
+      t.bin('username', 64)
+      t.bin('email', 190).nullable()
+      t.name('name', 120)
+      t.key('passwordHash', 200).nullable()
+      t.bool('mustChangePassword').default(0)
+      t.bool('enabled').default(1)
+      t.bool('alsoAgent').default(0)
+      t.int('maxChats').nullable()
+      t.id('profileId').nullable()
+      t.id('avatarMediaId').nullable()
+      t.json('preferences').nullable()
+      t.instant('createdAt')
+      t.instant('updatedAt')
+      t.instant('archivedAt').nullable()
+      t.generated('liveUsername', 'bin', 64, 'CASE WHEN archivedAt IS NULL THEN username END')
+      t.generated('liveEmail', 'bin', 190, 'CASE WHEN archivedAt IS NULL THEN email END')
+      t.primaryKey('id')
+      t.unique('liveUsername')
+      t.unique('liveEmail')
     })
-    await schema.table('permission_profiles', {
-      columns: { id: id(), name: name(120), createdAt: instant(), archivedAt: instant().nullable() }, primary: ['id'],
+    await schema.createTable('permission_profiles', (t) => {
+      t.id('id')
+      t.name('name', 120)
+      t.instant('createdAt')
+      t.instant('archivedAt').nullable()
+      t.primaryKey('id')
     })
-    await schema.table('permission_grants', {
-      // subjectKind: user | profile. A user's own grant beats the profile's, which beats the defaults of domain/permissions.
-      columns: { subjectKind: key(8), subjectId: id(), permission: key(40), allowed: bool() },
-      primary: ['subjectKind', 'subjectId', 'permission'],
+    await schema.createTable('permission_grants', (t) => {
+      t.key('subjectKind', 8)
+      t.id('subjectId')
+      t.key('permission', 40)
+      t.bool('allowed')
+      t.primaryKey('subjectKind', 'subjectId', 'permission')
     })
-    await schema.table('sessions', {
-      columns: {
-        id: id(), tokenHash: key(64), csrf: key(64), userId: id(), app: key(12), address: bin(64), userAgent: text(),
-        createdAt: instant(), lastSeenAt: instant(), expiresAt: instant(), closedAt: instant().nullable(), closeReason: key(24).nullable(),
-        // A session is active while a socket of it is connected, or lost for less than presence.grace.
-        connectedAt: instant().nullable(), lostAt: instant().nullable(),
-      },
-      primary: ['id'],
-      unique: { sessions_token: ['tokenHash'] },
-      indexes: { sessions_user: ['userId', 'closedAt'], sessions_expiry: ['closedAt', 'expiresAt'] },
-      foreign: { userId: 'users.id' },
+    await schema.createTable('sessions', (t) => {
+      t.id('id')
+      t.key('tokenHash', 64)
+      t.key('csrf', 64)
+      t.id('userId').references('users')
+      t.key('app', 12)
+      t.bin('address', 64)
+      t.text('userAgent')
+      t.instant('createdAt')
+      t.instant('lastSeenAt')
+      t.instant('expiresAt')
+      t.instant('closedAt').nullable()
+      t.key('closeReason', 24).nullable()
+      // A session is active while a socket of it is connected, or lost for less than presence.grace.
+      t.instant('connectedAt').nullable()
+      t.instant('lostAt').nullable()
+      t.primaryKey('id')
+      t.unique('tokenHash')
+      t.index('userId', 'closedAt')
+      t.index('closedAt', 'expiresAt')
     })
-    await schema.table('session_sockets', {
-      // Which process holds how many sockets of a session; rows of a dead process are swept, and its sessions start their grace.
-      columns: { sessionId: id(), processId: key(40), connections: int() }, primary: ['sessionId', 'processId'],
-      indexes: { session_sockets_process: ['processId'] },
+    await schema.createTable('session_sockets', (t) => {
+      t.id('sessionId')
+      t.key('processId', 40)
+      t.int('connections')
+      t.primaryKey('sessionId', 'processId')
+      t.index('processId')
     })
-    await schema.table('sign_in_guards', {
-      // One row per user name and per address; failures decay, nothing locks a whole company out.
-      columns: { guard: key(80), failures: int(), lastAt: instant(), blockedUntil: instant().nullable() }, primary: ['guard'],
+    await schema.createTable('sign_in_guards', (t) => {
+      t.key('guard', 80)
+      t.int('failures')
+      t.instant('lastAt')
+      t.instant('blockedUntil').nullable()
+      t.primaryKey('guard')
     })
-    await schema.table('agents', {
-      // The live state of whoever attends; one row per attending user, locked last (I7).
-      columns: {
-        agentId: id(), presence: key(8).default('offline'), presenceSince: instant(), pauseId: id().nullable(), pauseReasonId: id().nullable(),
-        pausedSince: instant().nullable(), load: int().default(0), lastAssignedAt: instant().nullable(), wrapUpUntil: instant().nullable(),
-        missedOffers: int().default(0), sessionId: id().nullable(), lostAt: instant().nullable(),
-      },
-      primary: ['agentId'],
-      indexes: { agents_presence: ['presence'] },
-      foreign: { agentId: 'users.id' },
+    await schema.createTable('agents', (t) => {
+      t.id('agentId').references('users')
+      t.key('presence', 8).default('offline')
+      t.instant('presenceSince')
+      t.id('pauseId').nullable()
+      t.id('pauseReasonId').nullable()
+      t.instant('pausedSince').nullable()
+      t.int('chatLoad').default(0)
+      t.instant('lastAssignedAt').nullable()
+      t.instant('wrapUpUntil').nullable()
+      t.int('missedOffers').default(0)
+      t.id('sessionId').nullable()
+      t.instant('lostAt').nullable()
+      t.primaryKey('agentId')
+      t.index('presence')
     })
-    await schema.table('pause_reasons', {
-      columns: {
-        id: id(), code: key(40), name: name(120), active: bool().default(1), productive: bool().default(0), maxMinutes: int().nullable(),
-        createdAt: instant(), archivedAt: instant().nullable(),
-        liveCode: generated(key(40), 'CASE WHEN archivedAt IS NULL THEN code END'),
-      },
-      primary: ['id'],
-      unique: { pause_reasons_live_code: ['liveCode'] },
+    await schema.createTable('pause_reasons', (t) => {
+      t.id('id')
+      t.key('code', 40)
+      t.name('name', 120)
+      t.bool('active').default(1)
+      t.bool('productive').default(0)
+      t.int('maxMinutes').nullable()
+      t.instant('createdAt')
+      t.instant('archivedAt').nullable()
+      t.generated('liveCode', 'key', 40, 'CASE WHEN archivedAt IS NULL THEN code END')
+      t.primaryKey('id')
+      t.unique('liveCode')
     })
-    await schema.table('pauses', {
-      columns: {
-        id: id(), agentId: id(), reasonId: id(), reasonCode: key(40), reasonName: name(120), productive: bool(), startedAt: instant(), endedAt: instant().nullable(),
-        startedBy: id().nullable(), endedBy: id().nullable(), endKind: key(16).nullable(),
-        openAgentId: generated(id(), 'CASE WHEN endedAt IS NULL THEN agentId END'),
-      },
-      primary: ['id'],
-      unique: { pauses_open: ['openAgentId'] },
-      indexes: { pauses_agent: ['agentId', 'startedAt'] },
+    await schema.createTable('pauses', (t) => {
+      t.id('id')
+      t.id('agentId')
+      t.id('reasonId')
+      t.key('reasonCode', 40)
+      t.name('reasonName', 120)
+      t.bool('productive')
+      t.instant('startedAt')
+      t.instant('endedAt').nullable()
+      t.id('startedBy').nullable()
+      t.id('endedBy').nullable()
+      t.key('endKind', 16).nullable()
+      t.generated('openAgentId', 'id', 'CASE WHEN endedAt IS NULL THEN agentId END')
+      t.primaryKey('id')
+      t.unique('openAgentId')
+      t.index('agentId', 'startedAt')
     })
 
     // ----------------------------------------------------------------- queues
-    await schema.table('queues', {
-      // Columns without a default are NULL where the queue inherits the setting of the same name.
-      columns: {
-        id: id(), name: name(120), slug: key(120), description: text(), avatarMediaId: id().nullable(),
-        mode: key(8).nullable(), strategy: key(16).nullable(), widenAfter: int().nullable(), weight: int().default(1),
-        inviteTimeout: int().nullable(), totalTimeout: int().nullable(), maxWaiting: int().default(0), maxWait: int().default(0),
-        overflow: json().nullable(), wrapUp: int().default(0), messages: json().nullable(), calendarId: id().nullable(), offline: json().nullable(),
-        dispositionRule: key(12).nullable(), campaignId: id().nullable(), subcampaignId: id().nullable(), followupResolveAfter: int().nullable(),
-        createdAt: instant(), updatedAt: instant(), archivedAt: instant().nullable(),
-        liveSlug: generated(key(120), 'CASE WHEN archivedAt IS NULL THEN slug END'),
-      },
-      primary: ['id'],
-      unique: { queues_live_slug: ['liveSlug'] },
+    await schema.createTable('queues', (t) => {
+      t.id('id')
+      t.name('name', 120)
+      t.key('slug', 120)
+      t.text('description')
+      t.id('avatarMediaId').nullable()
+      t.key('mode', 8).nullable()
+      t.key('strategy', 16).nullable()
+      t.int('widenAfter').nullable()
+      t.int('weight').default(1)
+      t.int('inviteTimeout').nullable()
+      t.int('totalTimeout').nullable()
+      t.int('maxWaiting').default(0)
+      t.int('maxWait').default(0)
+      t.json('overflow').nullable()
+      t.int('wrapUp').default(0)
+      t.json('messages').nullable()
+      t.id('calendarId').nullable()
+      t.json('offline').nullable()
+      t.key('dispositionRule', 12).nullable()
+      t.id('campaignId').nullable()
+      t.id('subcampaignId').nullable()
+      t.int('followupResolveAfter').nullable()
+      t.instant('createdAt')
+      t.instant('updatedAt')
+      t.instant('archivedAt').nullable()
+      t.generated('liveSlug', 'key', 120, 'CASE WHEN archivedAt IS NULL THEN slug END')
+      t.primaryKey('id')
+      t.unique('liveSlug')
     })
-    await schema.table('queue_turns', {
-      // The turn pointer: the membership id last selected; a number, not a reference (domain §3.1). Locked after the conversation, before the agents.
-      columns: { queueId: id(), pointer: bigint().default(0) }, primary: ['queueId'],
+    await schema.createTable('queue_turns', (t) => {
+      t.id('queueId')
+      t.bigint('pointer').default(0)
+      t.primaryKey('queueId')
     })
-    await schema.table('memberships', {
-      columns: { id: autoId(), queueId: id(), agentId: id(), priority: int().default(1), createdAt: instant() },
-      unique: { memberships_queue_agent: ['queueId', 'agentId'] },
-      indexes: { memberships_agent: ['agentId'] },
-      foreign: { queueId: 'queues.id', agentId: 'users.id' },
+    await schema.createTable('memberships', (t) => {
+      t.autoId('id')
+      t.id('queueId').references('queues')
+      t.id('agentId').references('users')
+      t.int('priority').default(1)
+      t.instant('createdAt')
+      t.unique('queueId', 'agentId')
+      t.index('agentId')
     })
 
     // --------------------------------------------------------------- channels
-    await schema.table('endpoints', {
-      // What a provider calls; several channels may share one, and it outlives each of them (domain §8.12).
-      columns: { id: id(), bridge: key(40), name: name(120), secrets: longtext().nullable(), createdAt: instant(), archivedAt: instant().nullable() },
-      primary: ['id'],
-      indexes: { endpoints_bridge: ['bridge'] },
+    await schema.createTable('endpoints', (t) => {
+      t.id('id')
+      t.key('bridge', 40)
+      t.name('name', 120)
+      t.longtext('secrets').nullable()
+      t.instant('createdAt')
+      t.instant('archivedAt').nullable()
+      t.primaryKey('id')
+      t.index('bridge')
     })
-    await schema.table('channels', {
-      columns: {
-        id: id(), name: name(120), slug: key(120), bridge: key(40), channelType: key(16), endpointId: id().nullable(), identity: bin(190).nullable(), address: bin(190).nullable(),
-        destinationType: key(8).default('none'), destinationId: id().nullable(), enabled: bool().default(1),
-        settings: json(), secrets: longtext().nullable(), options: json().nullable(), avatarMediaId: id().nullable(), ownerUserId: id().nullable(), inboundMode: key(12).default('normal'),
-        calendarId: id().nullable(), campaignId: id().nullable(), subcampaignId: id().nullable(),
-        status: key(16).default('unlinked'), statusCode: key(60).nullable(), statusAction: key(20).nullable(), statusSince: instant(), statusUntil: instant().nullable(),
-        lastInboundAt: instant().nullable(), lastOutboundAt: instant().nullable(), lastError: text().nullable(), parkedCode: key(40).nullable(),
-        revision: int().default(1), createdAt: instant(), updatedAt: instant(), archivedAt: instant().nullable(),
-        liveSlug: generated(key(120), 'CASE WHEN archivedAt IS NULL THEN slug END'),
-        liveIdentity: generated(bin(190), 'CASE WHEN archivedAt IS NULL THEN identity END'),
-      },
-      primary: ['id'],
-      unique: { channels_live_slug: ['liveSlug'], channels_live_identity: ['bridge', 'liveIdentity'] },
-      indexes: { channels_endpoint: ['endpointId'] },
-      foreign: { endpointId: 'endpoints.id' },
+    await schema.createTable('channels', (t) => {
+      t.id('id')
+      t.name('name', 120)
+      t.key('slug', 120)
+      t.key('bridge', 40)
+      t.key('channelType', 16)
+      t.id('endpointId').nullable().references('endpoints')
+      t.bin('identity', 190).nullable()
+      t.bin('address', 190).nullable()
+      t.key('destinationType', 8).default('none')
+      t.id('destinationId').nullable()
+      t.bool('enabled').default(1)
+      t.json('settings')
+      t.longtext('secrets').nullable()
+      t.json('options').nullable()
+      t.id('avatarMediaId').nullable()
+      t.id('ownerUserId').nullable()
+      t.key('inboundMode', 12).default('normal')
+      t.id('calendarId').nullable()
+      t.id('campaignId').nullable()
+      t.id('subcampaignId').nullable()
+      t.key('status', 16).default('unlinked')
+      t.key('statusCode', 60).nullable()
+      t.key('statusAction', 20).nullable()
+      t.instant('statusSince')
+      t.instant('statusUntil').nullable()
+      t.instant('lastInboundAt').nullable()
+      t.instant('lastOutboundAt').nullable()
+      t.text('lastError').nullable()
+      t.key('parkedCode', 40).nullable()
+      t.int('revision').default(1)
+      t.instant('createdAt')
+      t.instant('updatedAt')
+      t.instant('archivedAt').nullable()
+      t.generated('liveSlug', 'key', 120, 'CASE WHEN archivedAt IS NULL THEN slug END')
+      t.generated('liveIdentity', 'bin', 190, 'CASE WHEN archivedAt IS NULL THEN identity END')
+      t.primaryKey('id')
+      t.unique('liveSlug')
+      t.unique('bridge', 'liveIdentity')
+      t.index('endpointId')
     })
-    await schema.table('channel_log', {
-      columns: {
-        id: id(), channelId: id().nullable(), endpointId: id().nullable(), at: instant(), direction: key(4), summary: text(), status: int().nullable(), durationMs: int().nullable(),
-        request: json().nullable(), response: json().nullable(),
-      },
-      primary: ['id'],
-      indexes: { channel_log_channel: ['channelId', 'id'], channel_log_endpoint: ['endpointId', 'id'] },
+    await schema.createTable('channel_log', (t) => {
+      t.id('id')
+      t.id('channelId').nullable()
+      t.id('endpointId').nullable()
+      t.instant('at')
+      t.key('direction', 4)
+      t.text('summary')
+      t.int('status').nullable()
+      t.int('durationMs').nullable()
+      t.json('request').nullable()
+      t.json('response').nullable()
+      t.primaryKey('id')
+      t.index('channelId', 'id')
+      t.index('endpointId', 'id')
     })
-    await schema.table('bridge_store', {
-      // Durable private space of a channel's bridge, sealed; epoch is the fencing token of the writer's lease.
-      columns: { channelId: id(), name: bin(190), value: blob(), epoch: bigint().default(0) }, primary: ['channelId', 'name'],
+    await schema.createTable('bridge_store', (t) => {
+      t.id('channelId')
+      t.bin('name', 190)
+      t.blob('value')
+      t.bigint('epoch').default(0)
+      t.primaryKey('channelId', 'name')
     })
-    await schema.table('leases', {
-      // Times are the database's own. A holder that was superseded sees a higher epoch.
-      columns: { name: key(80), holder: key(40), epoch: bigint(), expiresAt: instant() }, primary: ['name'],
+    await schema.createTable('leases', (t) => {
+      t.key('name', 80)
+      t.key('holder', 40)
+      t.bigint('epoch')
+      t.instant('expiresAt')
+      t.primaryKey('name')
     })
-    await schema.table('processes', {
-      columns: { id: key(40), host: bin(190), pid: int(), version: key(20), startedAt: instant(), seenAt: instant(), roles: json() }, primary: ['id'],
+    await schema.createTable('processes', (t) => {
+      t.key('id', 40)
+      t.bin('host', 190)
+      t.int('pid')
+      t.key('version', 20)
+      t.instant('startedAt')
+      t.instant('seenAt')
+      t.json('roles')
+      t.primaryKey('id')
     })
 
     // --------------------------------------------------- contacts and accounts
-    await schema.table('contacts', {
-      columns: {
-        id: id(), name: name(190), firstName: name(120).nullable(), lastName: name(120).nullable(), nameSource: key(10), email: bin(190).nullable(), documentId: bin(60).nullable(),
-        language: key(8).nullable(), notes: text().nullable(), avatarMediaId: id().nullable(), customFields: json().nullable(),
-        boundAgentId: id().nullable(), boundQueueId: id().nullable(), createdBy: id().nullable(), createdAt: instant(), updatedAt: instant(),
-        mergedInto: id().nullable(), archivedAt: instant().nullable(),
-      },
-      primary: ['id'],
-      indexes: { contacts_bound_agent: ['boundAgentId'], contacts_bound_queue: ['boundQueueId'], contacts_email: ['email'] },
+    await schema.createTable('contacts', (t) => {
+      t.id('id')
+      t.name('name', 190)
+      t.name('firstName', 120).nullable()
+      t.name('lastName', 120).nullable()
+      t.key('nameSource', 10)
+      t.bin('email', 190).nullable()
+      t.bin('documentId', 60).nullable()
+      t.key('language', 8).nullable()
+      t.text('notes').nullable()
+      t.id('avatarMediaId').nullable()
+      t.json('customFields').nullable()
+      t.id('boundAgentId').nullable()
+      t.id('boundQueueId').nullable()
+      t.id('createdBy').nullable()
+      t.instant('createdAt')
+      t.instant('updatedAt')
+      t.id('mergedInto').nullable()
+      t.instant('archivedAt').nullable()
+      t.primaryKey('id')
+      t.index('boundAgentId')
+      t.index('boundQueueId')
+      t.index('email')
     })
-    await schema.table('accounts', {
-      columns: {
-        id: id(), contactId: id(), channelType: key(16), profileName: name(190).nullable(), bookName: name(190).nullable(), username: bin(190).nullable(),
-        avatarMediaId: id().nullable(), marketingStopped: bool().default(0), createdAt: instant(), updatedAt: instant(), mergedInto: id().nullable(),
-      },
-      primary: ['id'],
-      indexes: { accounts_contact: ['contactId'] },
+    await schema.createTable('accounts', (t) => {
+      t.id('id')
+      t.id('contactId')
+      t.key('channelType', 16)
+      t.name('profileName', 190).nullable()
+      t.name('bookName', 190).nullable()
+      t.bin('username', 190).nullable()
+      t.id('avatarMediaId').nullable()
+      t.bool('marketingStopped').default(0)
+      t.instant('createdAt')
+      t.instant('updatedAt')
+      t.id('mergedInto').nullable()
+      t.primaryKey('id')
+      t.index('contactId')
     })
-    await schema.table('identifiers', {
-      columns: {
-        id: id(), accountId: id(), channelType: key(16), kind: key(10), scope: bin(190), value: bin(190), wire: bin(190).nullable(),
-        createdAt: instant(), retiredAt: instant().nullable(),
-        liveValue: generated(bin(190), 'CASE WHEN retiredAt IS NULL THEN value END'),
-      },
-      primary: ['id'],
-      unique: { identifiers_live: ['channelType', 'kind', 'liveValue', 'scope'] },
-      indexes: { identifiers_account: ['accountId'] },
+    await schema.createTable('identifiers', (t) => {
+      t.id('id')
+      t.id('accountId')
+      t.key('channelType', 16)
+      t.key('kind', 10)
+      t.bin('scope', 190)
+      t.bin('value', 190)
+      t.bin('wire', 190).nullable()
+      t.instant('createdAt')
+      t.instant('retiredAt').nullable()
+      t.generated('liveValue', 'bin', 190, 'CASE WHEN retiredAt IS NULL THEN value END')
+      t.primaryKey('id')
+      t.unique('channelType', 'kind', 'liveValue', 'scope')
+      t.index('accountId')
     })
 
     // ------------------------------------------------- chats and conversations
-    await schema.table('chats', {
-      columns: {
-        id: id(), channelId: id(), accountId: id().nullable(), contactId: id().nullable(), kind: key(8).default('direct'), remoteChatId: bin(190),
-        state: key(10), conversationId: id().nullable(), agentId: id().nullable(), lastAgentId: id().nullable(), queueId: id().nullable(),
-        title: name(190), customName: name(190).nullable(), subtitle: bin(190).nullable(), avatarMediaId: id().nullable(),
-        priority: int().default(0), botStopped: bool().default(0), oneShot: json().nullable(), guard: json().nullable(),
-        unread: int().default(0), waitingSince: instant().nullable(), queuedAt: instant().nullable(),
-        lastMessageAt: instant().nullable(), lastInboundAt: instant().nullable(), lastInboundSort: instant().nullable(),
-        previewKind: key(16).nullable(), previewAuthor: key(12).nullable(), previewText: name(200).nullable(), previewMessageId: id().nullable(), previewStatus: key(10).nullable(),
-        readThrough: id().nullable(), offlineMark: key(60).nullable(), seq: bigint().default(0), createdAt: instant(), updatedAt: instant(),
-      },
-      primary: ['id'],
+    await schema.createTable('chats', (t) => {
+      t.id('id')
+      t.id('channelId')
+      t.id('accountId').nullable()
+      t.id('contactId').nullable()
+      t.key('kind', 8).default('direct')
+      t.bin('remoteChatId', 190)
+      t.key('state', 10)
+      t.id('conversationId').nullable()
+      t.id('agentId').nullable()
+      t.id('lastAgentId').nullable()
+      t.id('queueId').nullable()
+      t.name('title', 190)
+      t.name('customName', 190).nullable()
+      t.bin('subtitle', 190).nullable()
+      t.id('avatarMediaId').nullable()
+      t.int('priority').default(0)
+      t.bool('botStopped').default(0)
+      t.json('oneShot').nullable()
+      t.json('guard').nullable()
+      t.int('unread').default(0)
+      t.instant('waitingSince').nullable()
+      t.instant('queuedAt').nullable()
+      t.instant('lastMessageAt').nullable()
+      t.instant('lastInboundAt').nullable()
+      t.instant('lastInboundSort').nullable()
+      t.key('previewKind', 16).nullable()
+      t.key('previewAuthor', 12).nullable()
+      t.name('previewText', 200).nullable()
+      t.id('previewMessageId').nullable()
+      t.key('previewStatus', 10).nullable()
+      t.id('readThrough').nullable()
+      t.key('offlineMark', 60).nullable()
+      t.bigint('seq').default(0)
+      t.instant('createdAt')
+      t.instant('updatedAt')
       // A direct chat is the chat of an account; a group's has no account, and its remote id makes it unique.
-      unique: { chats_account: ['channelId', 'accountId'], chats_remote: ['channelId', 'remoteChatId'] },
-      indexes: {
-        chats_agent: ['agentId', 'state', 'lastMessageAt', 'id'], chats_last_agent: ['lastAgentId', 'state', 'lastMessageAt', 'id'],
-        chats_queue: ['state', 'queueId', 'queuedAt', 'id'], chats_state: ['state', 'lastMessageAt', 'id'], chats_recent: ['lastMessageAt', 'id'],
-        chats_account_only: ['accountId'], chats_contact: ['contactId'],
-      },
+      t.primaryKey('id')
+      t.unique('channelId', 'accountId')
+      t.unique('channelId', 'remoteChatId')
+      t.index('agentId', 'state', 'lastMessageAt', 'id')
+      t.index('lastAgentId', 'state', 'lastMessageAt', 'id')
+      t.index('state', 'queueId', 'queuedAt', 'id')
+      t.index('state', 'lastMessageAt', 'id')
+      t.index('lastMessageAt', 'id')
+      t.index('accountId')
+      t.index('contactId')
     })
-    await schema.table('conversations', {
-      columns: {
-        id: id(), chatId: id(), channelId: id(), accountId: id().nullable(), contactId: id().nullable(), origin: key(12), isFirst: bool().default(0),
-        openedAt: instant(), openedBy: id().nullable(), queueId: id().nullable(), firstQueueId: id().nullable(),
-        firstQueuedAt: instant().nullable(), lastQueuedAt: instant().nullable(), firstJoinedAt: instant().nullable(), firstAgentReplyAt: instant().nullable(),
-        menuId: id().nullable(), menuOption: json().nullable(), campaignId: id().nullable(), subcampaignId: id().nullable(),
-        dispositionId: id().nullable(), dispositionNote: text().nullable(), calendarVersion: key(40).nullable(),
-        closedAt: instant().nullable(), closedByKind: key(12).nullable(), closedById: id().nullable(), closeKind: key(20).nullable(), closeAgentId: id().nullable(), bulk: bool().default(0),
-        inboundCount: int().default(0), outboundCount: int().default(0),
-        openChatId: generated(id(), 'CASE WHEN closedAt IS NULL THEN chatId END'),
-      },
-      primary: ['id'],
-      unique: { conversations_open: ['openChatId'] },
-      indexes: { conversations_chat: ['chatId', 'openedAt'], conversations_opened: ['openedAt'], conversations_closed: ['closedAt'] },
+    await schema.createTable('conversations', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('channelId')
+      t.id('accountId').nullable()
+      t.id('contactId').nullable()
+      t.key('origin', 12)
+      t.bool('isFirst').default(0)
+      t.instant('openedAt')
+      t.id('openedBy').nullable()
+      t.id('queueId').nullable()
+      t.id('firstQueueId').nullable()
+      t.instant('firstQueuedAt').nullable()
+      t.instant('lastQueuedAt').nullable()
+      t.instant('firstJoinedAt').nullable()
+      t.instant('firstAgentReplyAt').nullable()
+      t.id('menuId').nullable()
+      t.json('menuOption').nullable()
+      t.id('campaignId').nullable()
+      t.id('subcampaignId').nullable()
+      t.id('dispositionId').nullable()
+      t.text('dispositionNote').nullable()
+      t.key('calendarVersion', 40).nullable()
+      t.instant('closedAt').nullable()
+      t.key('closedByKind', 12).nullable()
+      t.id('closedById').nullable()
+      t.key('closeKind', 20).nullable()
+      t.id('closeAgentId').nullable()
+      t.bool('bulk').default(0)
+      t.int('inboundCount').default(0)
+      t.int('outboundCount').default(0)
+      t.generated('openChatId', 'id', 'CASE WHEN closedAt IS NULL THEN chatId END')
+      t.primaryKey('id')
+      t.unique('openChatId')
+      t.index('chatId', 'openedAt')
+      t.index('openedAt')
+      t.index('closedAt')
     })
-    await schema.table('assignments', {
-      columns: {
-        id: id(), chatId: id(), conversationId: id(), agentId: id(), agentName: name(120), queueId: id().nullable(), kind: key(14), startedAt: instant(),
-        waited: bigint().nullable(), firstReplyAt: instant().nullable(), endedAt: instant().nullable(), endKind: key(16).nullable(),
-        openChatId: generated(id(), 'CASE WHEN endedAt IS NULL THEN chatId END'),
-      },
-      primary: ['id'],
-      unique: { assignments_open: ['openChatId'] },
-      indexes: { assignments_agent: ['agentId', 'startedAt'], assignments_chat: ['chatId', 'startedAt'], assignments_conversation: ['conversationId'] },
+    await schema.createTable('assignments', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('conversationId')
+      t.id('agentId')
+      t.name('agentName', 120)
+      t.id('queueId').nullable()
+      t.key('kind', 14)
+      t.instant('startedAt')
+      t.bigint('waited').nullable()
+      t.instant('firstReplyAt').nullable()
+      t.instant('endedAt').nullable()
+      t.key('endKind', 16).nullable()
+      t.generated('openChatId', 'id', 'CASE WHEN endedAt IS NULL THEN chatId END')
+      t.primaryKey('id')
+      t.unique('openChatId')
+      t.index('agentId', 'startedAt')
+      t.index('chatId', 'startedAt')
+      t.index('conversationId')
     })
-    await schema.table('response_samples', {
-      // One per answered turn (domain §9.4).
-      columns: { id: id(), conversationId: id(), assignmentId: id(), agentId: id(), queueId: id().nullable(), turnStartedAt: instant(), repliedAt: instant(), seconds: double() },
-      primary: ['id'],
-      indexes: { response_samples_replied: ['repliedAt'], response_samples_agent: ['agentId', 'repliedAt'] },
+    await schema.createTable('response_samples', (t) => {
+      t.id('id')
+      t.id('conversationId')
+      t.id('assignmentId')
+      t.id('agentId')
+      t.id('queueId').nullable()
+      t.instant('turnStartedAt')
+      t.instant('repliedAt')
+      t.double('seconds')
+      t.primaryKey('id')
+      t.index('repliedAt')
+      t.index('agentId', 'repliedAt')
     })
-    await schema.table('distributions', {
-      columns: {
-        id: id(), chatId: id(), conversationId: id(), targetKind: key(8), targetId: id(), kind: key(16), requesterKind: key(12), requesterId: id().nullable(),
-        enqueue: bool().default(1), precedence: int().default(0), queuedAt: instant(), state: key(10), outcome: key(12).nullable(),
-        authorId: id().nullable(), restUntil: instant().nullable(), heldUntil: instant().nullable(), timeLeftMs: bigint().nullable(), deadlineAt: instant().nullable(),
-        createdAt: instant(), endedAt: instant().nullable(),
-        openChatId: generated(id(), 'CASE WHEN endedAt IS NULL THEN chatId END'),
-        // The waiting list in its order: precedence (the chat's priority, negated), queuedAt, chat id.
-        waitingFor: generated(id(), 'CASE WHEN endedAt IS NULL THEN targetId END'),
-      },
-      primary: ['id'],
-      unique: { distributions_open: ['openChatId'] },
-      indexes: { distributions_waiting: ['waitingFor', 'precedence', 'queuedAt', 'chatId'] },
+    await schema.createTable('distributions', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('conversationId')
+      t.key('targetKind', 8)
+      t.id('targetId')
+      t.key('kind', 16)
+      t.key('requesterKind', 12)
+      t.id('requesterId').nullable()
+      t.bool('enqueue').default(1)
+      t.int('precedence').default(0)
+      t.instant('queuedAt')
+      t.key('state', 10)
+      t.key('outcome', 12).nullable()
+      t.id('authorId').nullable()
+      t.instant('restUntil').nullable()
+      t.instant('heldUntil').nullable()
+      t.bigint('timeLeftMs').nullable()
+      t.instant('deadlineAt').nullable()
+      t.instant('createdAt')
+      t.instant('endedAt').nullable()
+      t.generated('openChatId', 'id', 'CASE WHEN endedAt IS NULL THEN chatId END')
+      // The waiting list in its order: precedence (the chat's priority, negated), queuedAt, chat id.
+      t.generated('waitingFor', 'id', 'CASE WHEN endedAt IS NULL THEN targetId END')
+      t.primaryKey('id')
+      t.unique('openChatId')
+      t.index('waitingFor', 'precedence', 'queuedAt', 'chatId')
     })
-    await schema.table('queue_legs', {
-      columns: {
-        id: id(), chatId: id(), conversationId: id(), queueId: id(), queueName: name(120), queuedAt: instant(), enteredAt: instant(), leftAt: instant().nullable(), outcome: key(12).nullable(),
-        noticeSent: bool().default(0), overflowedFrom: id().nullable(),
-        openChatId: generated(id(), 'CASE WHEN leftAt IS NULL THEN chatId END'),
-      },
-      primary: ['id'],
-      unique: { queue_legs_open: ['openChatId'] },
-      indexes: { queue_legs_queue: ['queueId', 'enteredAt'], queue_legs_conversation: ['conversationId'] },
+    await schema.createTable('queue_legs', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('conversationId')
+      t.id('queueId')
+      t.name('queueName', 120)
+      t.instant('queuedAt')
+      t.instant('enteredAt')
+      t.instant('leftAt').nullable()
+      t.key('outcome', 12).nullable()
+      t.bool('noticeSent').default(0)
+      t.id('overflowedFrom').nullable()
+      t.generated('openChatId', 'id', 'CASE WHEN leftAt IS NULL THEN chatId END')
+      t.primaryKey('id')
+      t.unique('openChatId')
+      t.index('queueId', 'enteredAt')
+      t.index('conversationId')
     })
 
     // --------------------------------------------------------------- messages
-    await schema.table('messages', {
-      columns: {
-        id: id(), chatId: id(), conversationId: id().nullable(), channelId: id().nullable(), direction: key(3), kind: key(14), visibility: key(8),
-        authorKind: key(12), authorId: id().nullable(), authorName: name(120), body: longtext(), extra: json().nullable(), mediaId: id().nullable(),
-        quoteId: id().nullable(), context: json().nullable(), clientKey: key(100).nullable(), part: int().default(0),
-        status: key(10).nullable(), errorCode: key(40).nullable(), errorRemoteCode: key(60).nullable(), flags: int().default(0),
-        at: instant(), sortAt: instant(), sentAt: instant().nullable(), deliveredAt: instant().nullable(), readAt: instant().nullable(), playedAt: instant().nullable(),
-        editedAt: instant().nullable(), deletedAt: instant().nullable(),
-      },
-      primary: ['id'],
-      unique: { messages_client: ['clientKey'] },
-      indexes: { messages_timeline: ['chatId', 'sortAt', 'id'] },
+    await schema.createTable('messages', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('conversationId').nullable()
+      t.id('channelId').nullable()
+      t.key('direction', 3)
+      t.key('kind', 14)
+      t.key('visibility', 8)
+      t.key('authorKind', 12)
+      t.id('authorId').nullable()
+      t.name('authorName', 120)
+      t.longtext('body')
+      t.json('extra').nullable()
+      t.id('mediaId').nullable()
+      t.id('quoteId').nullable()
+      t.json('context').nullable()
+      t.key('clientKey', 100).nullable()
+      t.int('part').default(0)
+      t.key('status', 10).nullable()
+      t.key('errorCode', 40).nullable()
+      t.key('errorRemoteCode', 60).nullable()
+      t.int('flags').default(0)
+      t.instant('at')
+      t.instant('sortAt')
+      t.instant('sentAt').nullable()
+      t.instant('deliveredAt').nullable()
+      t.instant('readAt').nullable()
+      t.instant('playedAt').nullable()
+      t.instant('editedAt').nullable()
+      t.instant('deletedAt').nullable()
+      t.primaryKey('id')
+      t.unique('clientKey')
+      t.index('chatId', 'sortAt', 'id')
     })
-    await schema.table('message_ids', {
-      // Every provider id of a message; (channel, provider id, part) is stored once (I10).
-      columns: { channelId: id(), providerId: bin(255), part: int().default(0), messageId: id() },
-      primary: ['channelId', 'providerId', 'part'],
-      indexes: { message_ids_message: ['messageId'] },
+    await schema.createTable('message_ids', (t) => {
+      t.id('channelId')
+      t.bin('providerId', 255)
+      t.int('part').default(0)
+      t.id('messageId')
+      t.primaryKey('channelId', 'providerId', 'part')
+      t.index('messageId')
     })
-    await schema.table('message_versions', {
-      columns: { id: id(), messageId: id(), at: instant(), kind: key(8), byKind: key(12), byId: id().nullable(), body: longtext(), extra: json().nullable() },
-      primary: ['id'],
-      indexes: { message_versions_message: ['messageId'] },
+    await schema.createTable('message_versions', (t) => {
+      t.id('id')
+      t.id('messageId')
+      t.instant('at')
+      t.key('kind', 8)
+      t.key('byKind', 12)
+      t.id('byId').nullable()
+      t.longtext('body')
+      t.json('extra').nullable()
+      t.primaryKey('id')
+      t.index('messageId')
     })
-    await schema.table('reactions', {
-      columns: { messageId: id(), byKey: bin(190), byName: name(120), fromCustomer: bool(), emoji: bin(60), at: instant() }, primary: ['messageId', 'byKey'],
+    await schema.createTable('reactions', (t) => {
+      t.id('messageId')
+      t.bin('byKey', 190)
+      t.name('byName', 120)
+      t.bool('fromCustomer')
+      t.bin('emoji', 60)
+      t.instant('at')
+      t.primaryKey('messageId', 'byKey')
     })
-    await schema.table('early_updates', {
-      // Receipts and reactions for a provider id nobody knows yet; kept ten minutes (domain §8.2).
-      columns: { id: id(), channelId: id(), providerId: bin(255), payload: json(), at: instant() },
-      primary: ['id'],
-      indexes: { early_updates_target: ['channelId', 'providerId'], early_updates_at: ['at'] },
+    await schema.createTable('early_updates', (t) => {
+      t.id('id')
+      t.id('channelId')
+      t.bin('providerId', 255)
+      t.json('payload')
+      t.instant('at')
+      t.primaryKey('id')
+      t.index('channelId', 'providerId')
+      t.index('at')
     })
-    await schema.table('files', {
-      columns: { sha256: key(64), size: bigint(), mime: key(120), createdAt: instant() }, primary: ['sha256'],
+    await schema.createTable('files', (t) => {
+      t.key('sha256', 64)
+      t.bigint('size')
+      t.key('mime', 120)
+      t.instant('createdAt')
+      t.primaryKey('sha256')
     })
-    await schema.table('media', {
-      // One reference to a file: by a message, an avatar, an upload not yet sent.
-      columns: {
-        id: id(), sha256: key(64).nullable(), thumbSha256: key(64).nullable(), mime: key(120), size: bigint().default(0), name: bin(255), width: int().nullable(), height: int().nullable(), durationMs: int().nullable(),
-        state: key(8), channelId: id().nullable(), chatId: id().nullable(), messageId: id().nullable(), kind: key(12).nullable(), uploadedBy: id().nullable(),
-        remote: json().nullable(), attempts: int().default(0), dueAt: instant().nullable(), error: text().nullable(), createdAt: instant(),
-      },
-      primary: ['id'],
-      indexes: { media_chat: ['chatId', 'id'], media_due: ['dueAt'], media_file: ['sha256'], media_thumb: ['thumbSha256'], media_message: ['messageId'] },
+    await schema.createTable('media', (t) => {
+      t.id('id')
+      t.key('sha256', 64).nullable()
+      t.key('thumbSha256', 64).nullable()
+      t.key('mime', 120)
+      t.bigint('size').default(0)
+      t.bin('name', 255)
+      t.int('width').nullable()
+      t.int('height').nullable()
+      t.int('durationMs').nullable()
+      t.key('state', 8)
+      t.id('channelId').nullable()
+      t.id('chatId').nullable()
+      t.id('messageId').nullable()
+      t.key('kind', 12).nullable()
+      t.id('uploadedBy').nullable()
+      t.json('remote').nullable()
+      t.int('attempts').default(0)
+      t.instant('dueAt').nullable()
+      t.text('error').nullable()
+      t.instant('createdAt')
+      t.primaryKey('id')
+      t.index('chatId', 'id')
+      t.index('dueAt')
+      t.index('sha256')
+      t.index('thumbSha256')
+      t.index('messageId')
     })
 
     // -------------------------------------------------------------- the lanes
-    await schema.table('inbox_requests', {
-      columns: { id: id(), endpointId: id().nullable(), at: instant(), method: key(6), url: text(), headers: json(), body: blob(), state: key(10), error: text().nullable() },
-      primary: ['id'],
-      indexes: { inbox_requests_state: ['state', 'id'], inbox_requests_at: ['at'] },
+    await schema.createTable('inbox_requests', (t) => {
+      t.id('id')
+      t.id('endpointId').nullable()
+      t.instant('at')
+      t.key('method', 6)
+      t.text('url')
+      t.json('headers')
+      t.blob('body')
+      t.key('state', 10)
+      t.text('error').nullable()
+      t.primaryKey('id')
+      t.index('state', 'id')
+      t.index('at')
     })
-    await schema.table('inbox_events', {
-      // pendingLane is the lane while the event waits and NULL ever after: its index holds only what is to do.
-      columns: {
-        id: id(), scope: id(), eventKey: bin(255), requestId: id().nullable(), channelId: id().nullable(), account: bin(190), kind: key(12), laneId: key(43).nullable(), payload: json(),
-        receivedAt: instant(), state: key(10), pendingLane: key(43).nullable(), attempts: int().default(0), error: text().nullable(), appliedAt: instant().nullable(),
-      },
-      primary: ['id'],
-      unique: { inbox_events_key: ['scope', 'eventKey'] },
-      indexes: { inbox_events_pending: ['pendingLane', 'id'], inbox_events_request: ['requestId'] },
+    await schema.createTable('inbox_events', (t) => {
+      t.id('id')
+      t.id('scope')
+      t.bin('eventKey', 255)
+      t.id('requestId').nullable()
+      t.id('channelId').nullable()
+      t.bin('account', 190)
+      t.key('kind', 12)
+      t.key('laneId', 43).nullable()
+      t.json('payload')
+      t.instant('receivedAt')
+      t.key('state', 10)
+      t.key('pendingLane', 43).nullable()
+      t.int('attempts').default(0)
+      t.text('error').nullable()
+      t.instant('appliedAt').nullable()
+      t.primaryKey('id')
+      t.unique('scope', 'eventKey')
+      t.index('pendingLane', 'id')
+      t.index('requestId')
     })
-    await schema.table('lanes', {
-      // id: hash of channel and remote chat. Locked by whoever applies its events; the inbox writer only ever inserts.
-      columns: { id: key(43), channelId: id(), remoteChatId: bin(190), chatId: id().nullable(), createdAt: instant() }, primary: ['id'],
+    await schema.createTable('lanes', (t) => {
+      t.key('id', 43)
+      t.id('channelId')
+      t.bin('remoteChatId', 190)
+      t.id('chatId').nullable()
+      t.instant('createdAt')
+      t.primaryKey('id')
     })
-    await schema.table('outbox', {
-      columns: {
-        id: id(), chatId: id(), channelId: id(), messageId: id().nullable(), visibility: key(8).default('public'), op: key(8), payload: json(), author: key(10),
-        state: key(10), pendingChat: id().nullable(), attempts: int().default(0), availableAt: instant(), expiresAt: instant().nullable(),
-        claim: key(40).nullable(), leaseUntil: instant().nullable(), sentAt: instant().nullable(), errorCode: key(40).nullable(), error: text().nullable(), createdAt: instant(),
-      },
-      primary: ['id'],
-      indexes: { outbox_pending: ['pendingChat', 'id'], outbox_claim: ['claim'], outbox_message: ['messageId'], outbox_channel: ['channelId', 'pendingChat'] },
+    await schema.createTable('outbox', (t) => {
+      t.id('id')
+      t.id('chatId')
+      t.id('channelId')
+      t.id('messageId').nullable()
+      t.key('visibility', 8).default('public')
+      t.key('op', 8)
+      t.json('payload')
+      t.key('author', 10)
+      t.key('state', 10)
+      t.id('pendingChat').nullable()
+      t.int('attempts').default(0)
+      t.instant('availableAt')
+      t.instant('expiresAt').nullable()
+      t.key('claim', 40).nullable()
+      t.instant('leaseUntil').nullable()
+      t.instant('sentAt').nullable()
+      t.key('errorCode', 40).nullable()
+      t.text('error').nullable()
+      t.instant('createdAt')
       // Internal notes never leave (I9): the database itself refuses them here.
-      checks: { outbox_public: "visibility = 'public'" },
+      t.primaryKey('id')
+      t.index('pendingChat', 'id')
+      t.index('claim')
+      t.index('messageId')
+      t.index('channelId', 'pendingChat')
+      t.check('public_only', "visibility = 'public'")
     })
-    await schema.table('timers', {
-      columns: { id: id(), kind: key(30), subjectId: key(60), version: bigint().default(0), dueAt: instant(), chatId: id().nullable(), data: json().nullable() },
-      primary: ['id'],
-      unique: { timers_subject: ['kind', 'subjectId'] },
-      indexes: { timers_due: ['dueAt', 'id'], timers_chat: ['chatId'] },
+    await schema.createTable('timers', (t) => {
+      t.id('id')
+      t.key('kind', 30)
+      t.key('subjectId', 60)
+      t.bigint('version').default(0)
+      t.instant('dueAt')
+      t.id('chatId').nullable()
+      t.json('data').nullable()
+      t.primaryKey('id')
+      t.unique('kind', 'subjectId')
+      t.index('dueAt', 'id')
+      t.index('chatId')
     })
-    await schema.table('jobs', {
-      columns: {
-        id: id(), kind: key(40), data: json(), authorKind: key(12), authorId: id().nullable(), state: key(10), uniqueKey: key(120).nullable(), attempts: int().default(0), maxAttempts: int().default(5),
-        runAt: instant(), pendingRunAt: instant().nullable(), claim: key(40).nullable(), leaseUntil: instant().nullable(), progress: json().nullable(), error: text().nullable(), createdAt: instant(), finishedAt: instant().nullable(),
-      },
-      primary: ['id'],
-      unique: { jobs_unique: ['uniqueKey'] },
-      indexes: { jobs_pending: ['pendingRunAt', 'id'], jobs_kind: ['kind', 'createdAt'] },
+    await schema.createTable('jobs', (t) => {
+      t.id('id')
+      t.key('kind', 40)
+      t.json('data')
+      t.key('authorKind', 12)
+      t.id('authorId').nullable()
+      t.key('state', 10)
+      t.key('uniqueKey', 120).nullable()
+      t.int('attempts').default(0)
+      t.int('maxAttempts').default(5)
+      t.instant('runAt')
+      t.instant('pendingRunAt').nullable()
+      t.key('claim', 40).nullable()
+      t.instant('leaseUntil').nullable()
+      t.json('progress').nullable()
+      t.text('error').nullable()
+      t.instant('createdAt')
+      t.instant('finishedAt').nullable()
+      t.primaryKey('id')
+      t.unique('uniqueKey')
+      t.index('pendingRunAt', 'id')
+      t.index('kind', 'createdAt')
     })
-    await schema.table('job_items', {
-      columns: { jobId: id(), n: int(), ref: key(60), state: key(10), code: key(40).nullable(), details: json().nullable() }, primary: ['jobId', 'n'],
+    await schema.createTable('job_items', (t) => {
+      t.id('jobId')
+      t.int('n')
+      t.key('ref', 60)
+      t.key('state', 10)
+      t.key('code', 40).nullable()
+      t.json('details').nullable()
+      t.primaryKey('jobId', 'n')
     })
 
     // ----------------------------------------------------- record and settings
-    await schema.table('event_log', {
-      columns: {
-        id: autoId(), v: int().default(1), seq: bigint().nullable(), at: instant(), type: key(40), chatId: id().nullable(), conversationId: id().nullable(),
-        channelId: id().nullable(), queueId: id().nullable(), agentId: id().nullable(), actorKind: key(12), actorId: id().nullable(), actorName: name(120), data: json(),
-      },
-      unique: { event_log_chat: ['chatId', 'seq'] },
-      indexes: { event_log_type: ['type', 'at'] },
+    await schema.createTable('event_log', (t) => {
+      t.autoId('id')
+      t.int('v').default(1)
+      t.bigint('seq').nullable()
+      t.instant('at')
+      t.key('type', 40)
+      t.id('chatId').nullable()
+      t.id('conversationId').nullable()
+      t.id('channelId').nullable()
+      t.id('queueId').nullable()
+      t.id('agentId').nullable()
+      t.key('actorKind', 12)
+      t.id('actorId').nullable()
+      t.name('actorName', 120)
+      t.json('data')
+      t.unique('chatId', 'seq')
+      t.index('type', 'at')
     })
-    await schema.table('settings', {
-      // scope: global, channel:<id> or queue:<id>.
-      columns: { scope: key(40), name: key(80), value: json(), updatedAt: instant(), updatedBy: id().nullable() }, primary: ['scope', 'name'],
+    await schema.createTable('settings', (t) => {
+      t.key('scope', 40)
+      t.key('name', 80)
+      t.json('value')
+      t.instant('updatedAt')
+      t.id('updatedBy').nullable()
+      t.primaryKey('scope', 'name')
     })
-    await schema.table('audit', {
-      columns: {
-        id: id(), at: instant(), actorKind: key(12), actorId: id().nullable(), actorName: name(120), action: key(60), subjectKind: key(30).nullable(), subjectId: key(60).nullable(),
-        address: bin(64).nullable(), before: json().nullable(), after: json().nullable(),
-      },
-      primary: ['id'],
-      indexes: { audit_action: ['action', 'id'], audit_subject: ['subjectKind', 'subjectId', 'id'] },
+    await schema.createTable('audit', (t) => {
+      t.id('id')
+      t.instant('at')
+      t.key('actorKind', 12)
+      t.id('actorId').nullable()
+      t.name('actorName', 120)
+      t.key('action', 60)
+      t.key('subjectKind', 30).nullable()
+      t.key('subjectId', 60).nullable()
+      t.bin('address', 64).nullable()
+      t.json('before').nullable()
+      t.json('after').nullable()
+      t.primaryKey('id')
+      t.index('action', 'id')
+      t.index('subjectKind', 'subjectId', 'id')
     })
-    await schema.table('notices', {
-      columns: { id: id(), at: instant(), level: key(8), code: key(60), audience: key(40), data: json(), onceKey: key(120).nullable() },
-      primary: ['id'],
-      unique: { notices_once: ['onceKey'] },
-      indexes: { notices_audience: ['audience', 'id'] },
+    await schema.createTable('notices', (t) => {
+      t.id('id')
+      t.instant('at')
+      t.key('level', 8)
+      t.key('code', 60)
+      t.key('audience', 40)
+      t.json('data')
+      t.key('onceKey', 120).nullable()
+      t.primaryKey('id')
+      t.unique('onceKey')
+      t.index('audience', 'id')
     })
-    await schema.table('search', {
-      // Written in the same transaction as what it finds. words: folded; digits and their reverse: for prefix and suffix matches.
-      columns: { kind: key(10), refId: id(), words: longtext(), digits: key(64).nullable(), digitsReversed: key(64).nullable() },
-      primary: ['kind', 'refId'],
-      indexes: { search_digits: ['kind', 'digits'], search_digits_reversed: ['kind', 'digitsReversed'] },
-      fullText: { search_words: ['words'] },
+    await schema.createTable('search', (t) => {
+      t.autoId('id')
+      t.key('kind', 10)
+      t.id('refId')
+      t.longtext('words')
+      t.key('digits', 64).nullable()
+      t.key('digitsReversed', 64).nullable()
+      t.unique('kind', 'refId')
+      t.index('kind', 'digits')
+      t.index('kind', 'digitsReversed')
+      t.fullText('words')
     })
   },
 }

@@ -1,4 +1,5 @@
 /** Every migration, in order. Merged ones are never changed. */
 import type { Migration } from '../migrate.ts'
+import { core } from './0001-core.ts'
 
-export const migrations: readonly Migration[] = []
+export const migrations: readonly Migration[] = [core]
