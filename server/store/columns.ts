@@ -19,7 +19,8 @@ const longtext: Type = { mysql: `LONGTEXT ${exact}`, sqlite: 'TEXT' }
 const bigint: Type = { mysql: 'BIGINT', sqlite: 'BIGINT' }
 
 export const fixedTypes = {
-  id: { mysql: `CHAR(26) ${ascii}`, sqlite: 'TEXT' },
+  // Not CHAR: MariaDB takes none into a generated column, whose padding would depend on sql_mode.
+  id: { mysql: `VARCHAR(26) ${ascii}`, sqlite: 'TEXT' },
   text: { mysql: `TEXT ${people}`, sqlite: 'TEXT COLLATE NOCASE' },
   longtext,
   json: longtext,
