@@ -56,8 +56,12 @@ interface Snapshot {
   readonly users: ReadonlyMap<string, UserEntry>
 }
 
+/** Row of `meta` that every change of the catalog writes anew (actions/changes.ts). */
+export const catalogVersionName = 'catalogVersion'
+
 export class Catalog {
   private readonly db: Db
+  private seen: string | undefined
   private snapshot: Snapshot | null = null
   private loading: Promise<Snapshot> | null = null
   private generation = 0
@@ -70,6 +74,18 @@ export class Catalog {
     this.generation++
     this.snapshot = null
     this.loading = null
+  }
+
+  /**
+   * Forgets if another process changed something, and says so: then whatever follows from the catalog is due
+   * (control, drain). One small read, to be asked every second or so.
+   */
+  async catchUp(): Promise<boolean> {
+    const version = (await this.db.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', [catalogVersionName]))?.value
+    const changed = this.seen !== undefined && version !== this.seen
+    this.seen = version ?? ''
+    if (changed) this.forget()
+    return changed
   }
 
   async read(): Promise<CatalogView> {

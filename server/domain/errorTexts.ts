@@ -68,6 +68,7 @@ export const errorTexts = {
   database_not_ours: text(409, ['La base de datos no está vacía y no es de Turno.', 'Indique una base de datos vacía.'], ['The database is not empty and is not Turno\'s.', 'Name an empty database.']),
   schema_newer: text(409, ['La base de datos es de una versión más nueva de Turno.', 'Actualice el programa.'], ['The database belongs to a newer Turno.', 'Upgrade the program.']),
   schema_older: text(409, ['Faltan migraciones de la base de datos.', 'Ejecute «turno db migrate».'], ['The database lacks migrations.', 'Run “turno db migrate”.']),
+  already_installed: text(409, ['Turno ya está instalado en esta base de datos.', 'Ejecute «turno start», o indique una base de datos vacía.'], ['Turno is already installed in this database.', 'Run “turno start”, or name an empty database.']),
   not_installed: text(409, ['Turno aún no está instalado aquí.', 'Ejecute «turno install».'], ['Turno is not installed here yet.', 'Run “turno install”.']),
   config_invalid: text(422, ['La configuración no es válida.', 'Corrija los valores señalados; «turno config validate» los comprueba.'], ['The configuration is not valid.', 'Correct the values named; “turno config validate” checks them.']),
   secret_key_wrong: text(409, ['La clave de cifrado no es la de esta instalación.', 'Use el archivo de clave original.'], ['The encryption key is not the one of this installation.', 'Use the original key file.']),

@@ -22,6 +22,8 @@ const roleRights = {
   'board.see': ['supervisor', 'admin'],
   'queues.manage': ['supervisor', 'admin'],
   'agents.manage': ['supervisor', 'admin'],
+  /** Pause reasons and the other small lists that agents pick from. */
+  'catalogues.manage': ['supervisor', 'admin'],
   'users.manage': ['admin'],
   'channels.route': ['supervisor', 'admin'],
   'channels.manage': ['admin'],

@@ -1,4 +1,5 @@
 /** Every setting, its shape and the default of a fresh install (domain §12.2). Order of precedence: queue > channel > global. */
+import { IANAZone } from 'luxon'
 import { z } from 'zod'
 
 /** A text customers read, by language; `es` and `en` always exist in the product's own defaults. */
@@ -11,7 +12,7 @@ const count = z.number().int().min(0)
 export const settingSchemas = {
   'general.companyName': { schema: z.string().max(120), byDefault: 'Turno' },
   'general.locale': { schema: z.enum(['es', 'en']), byDefault: 'es' },
-  'general.timezone': { schema: z.string().max(60), byDefault: 'America/Bogota' },
+  'general.timezone': { schema: z.string().max(60).refine((zone) => IANAZone.isValidZone(zone), 'an IANA time zone, as America/Bogota'), byDefault: 'America/Bogota' },
   'general.country': { schema: z.string().regex(/^[A-Z]{2}$/), byDefault: 'CO' },
   'agents.max': { schema: count, byDefault: 0 },
   'agents.defaultMaxChats': { schema: count, byDefault: 8 },
@@ -42,6 +43,23 @@ export const settingSchemas = {
 export type SettingName = keyof typeof settingSchemas
 export type SettingValue<N extends SettingName> = z.infer<(typeof settingSchemas)[N]['schema']>
 export const settingNames = Object.keys(settingSchemas) as SettingName[]
+
+/** Settings that a queue or a channel may have of its own; every other holds for the whole installation. */
+export const narrowerScopes: Partial<Record<SettingName, readonly ('queue' | 'channel')[]>> = {
+  'transfer.enqueue': ['queue'],
+  'transfer.authorCooldown': ['queue'],
+  // A queue's own texts are columns of the queue.
+  'transfer.message': ['channel'],
+  'join.message': ['channel'],
+  'resolve.message': ['channel'],
+  'resolve.sendMessageDefault': ['queue', 'channel'],
+  'message.signature': ['channel'],
+  'outbox.ttl': ['channel'],
+  'order.mediaWait': ['channel'],
+  'widget.rate.visitorMessages': ['channel'],
+  'widget.rate.newPerAddress': ['channel'],
+  'widget.rate.newPerChannel': ['channel'],
+}
 
 /** The text for a reader: the language asked for, else the install's, else any. Empty string: send nothing. */
 export function textFor(texts: Localized | undefined, language: string | null, locale: string): string {

@@ -1,0 +1,170 @@
+/** Queues (domain §3, introduction): named by a slug that is unique among live ones, archived and never deleted. */
+import { z } from 'zod'
+import { DomainError } from '../domain/errors.ts'
+import { idOrNone, ulid } from '../domain/ids.ts'
+import type { Actor } from '../domain/permissions.ts'
+import { localized } from '../domain/settings.ts'
+import { slugOf } from '../domain/slug.ts'
+import type { Tx } from '../store/db.ts'
+import { modelsOf, type QueueModel } from '../store/models/index.ts'
+import { recordAudit } from './audit.ts'
+import { catalogChanged, difference } from './changes.ts'
+import type { Core } from './core.ts'
+import { recordEvents } from './events.ts'
+import { leaveQueue } from './memberships.ts'
+import { demand, parsed, refusingClash } from './refusals.ts'
+
+/** A name whose slug is empty could never be told from another such. */
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(120)
+  .refine((text) => slugOf(text) !== '', 'at least one letter or digit')
+/** Texts customers read; one that is absent falls back to the setting of its kind, an empty one is not sent. */
+const messages = z.strictObject({
+  waiting: localized.optional(),
+  join: localized.optional(),
+  transfer: localized.optional(),
+  resolve: localized.optional(),
+})
+
+export const newQueue = z.strictObject({ name, description: z.string().trim().max(2000).default(''), messages: messages.default({}) })
+export type NewQueue = z.input<typeof newQueue>
+export const queueChange = z.strictObject({
+  queueId: ulid,
+  name: name.optional(),
+  description: z.string().trim().max(2000).optional(),
+  messages: messages.optional(),
+})
+export type QueueChange = z.input<typeof queueChange>
+
+export interface QueueEditView {
+  readonly id: string
+  readonly name: string
+  readonly slug: string
+  readonly description: string
+  readonly messages: z.infer<typeof messages>
+  readonly createdAt: number
+}
+
+const taken = { queues_live_slug: 'name', liveSlug: 'name' }
+
+export function queueViewOf(queue: QueueModel): QueueEditView {
+  const { id, name, slug, description, messages, createdAt } = queue
+  return { id, name, slug, description, messages: messages ?? {}, createdAt }
+}
+
+/** @throws DomainError forbidden, validation, name_taken */
+export async function createQueue(core: Core, actor: Actor, input: NewQueue): Promise<QueueEditView> {
+  demand(actor, 'queues.manage')
+  const values = parsed(newQueue, input)
+  return refusingClash(taken, () => core.db.transaction((tx) => insertQueue(core, tx, actor, values)))
+}
+
+/** Within the caller's transaction, which has checked the values. */
+export async function insertQueue(core: Core, tx: Tx, actor: Actor, values: z.output<typeof newQueue>): Promise<QueueEditView> {
+  const now = core.clock.now()
+  const { queues, queueTurns } = modelsOf(core.db)
+  const queue = await queues.create(
+    { ...values, id: core.ids.next(), slug: slugOf(values.name), createdAt: now, updatedAt: now },
+    { transaction: tx.models },
+  )
+  await queueTurns.create({ queueId: queue.id }, { transaction: tx.models })
+  await recordAudit(core, tx, actor, { action: 'queue.create', subjectKind: 'queue', subjectId: queue.id, after: values })
+  await queueEvent(core, tx, actor, 'queue.created', queue)
+  await catalogChanged(core, tx, [queue.id])
+  return queueViewOf(queue)
+}
+
+/** A new name is a new slug. @throws DomainError forbidden, validation, not_found, name_taken */
+export async function updateQueue(core: Core, actor: Actor, input: QueueChange): Promise<QueueEditView> {
+  demand(actor, 'queues.manage')
+  const { queueId, ...change } = parsed(queueChange, input)
+  return refusingClash(taken, () =>
+    core.db.transaction(async (tx) => {
+      const queue = await lockQueue(core, tx, queueId)
+      const before = queueViewOf(queue)
+      const changed = difference<Record<string, unknown>>({ ...before }, change)
+      if (Object.keys(changed.after).length === 0) return before
+      await queue.update(
+        { ...changed.after, ...(change.name === undefined ? {} : { slug: slugOf(change.name) }), updatedAt: core.clock.now() },
+        { transaction: tx.models },
+      )
+      await recordAudit(core, tx, actor, { action: 'queue.update', subjectKind: 'queue', subjectId: queueId, ...changed })
+      await queueEvent(core, tx, actor, 'queue.updated', queue, { changed: Object.keys(changed.after) })
+      await catalogChanged(core, tx, [queueId])
+      return queueViewOf(queue)
+    }),
+  )
+}
+
+/**
+ * Archives. `force` removes the members first; references from channels, contacts and `routing.fallbackQueue` always block it.
+ * @throws DomainError forbidden, not_found, in_use (details: what uses it), has_waiting_chats, has_members
+ */
+export async function removeQueue(core: Core, actor: Actor, input: { queueId: string; force?: boolean }): Promise<void> {
+  demand(actor, 'queues.manage')
+  await core.db.transaction(async (tx) => {
+    const { queueId, force = false } = input
+    const queue = await lockQueue(core, tx, queueId)
+    await checkUnused(tx, queueId)
+    const count = async (sql: string): Promise<number> => (await tx.get<{ n: number }>(sql, [queueId]))?.n ?? 0
+    const waiting = await count("SELECT COUNT(*) AS n FROM distributions WHERE waitingFor = ? AND targetKind = 'queue'")
+    const assigned = await count('SELECT COUNT(*) AS n FROM chats WHERE queueId = ? AND agentId IS NOT NULL')
+    if (waiting || assigned) throw new DomainError('has_waiting_chats', { waiting, assigned })
+    const members = await count('SELECT COUNT(*) AS n FROM memberships WHERE queueId = ?')
+    if (members && !force) throw new DomainError('has_members', { members })
+    if (members) await leaveQueue(core, tx, actor, queue)
+    const now = core.clock.now()
+    await queue.update({ archivedAt: now, updatedAt: now }, { transaction: tx.models })
+    await recordAudit(core, tx, actor, {
+      action: 'queue.remove',
+      subjectKind: 'queue',
+      subjectId: queueId,
+      before: { ...queueViewOf(queue) },
+    })
+    await queueEvent(core, tx, actor, 'queue.deleted', queue)
+    await catalogChanged(core, tx, [queueId])
+  })
+}
+
+async function lockQueue(core: Core, tx: Tx, queueId: string): Promise<QueueModel> {
+  const queue = await modelsOf(core.db).queues.findOne({
+    where: { id: idOrNone(queueId), archivedAt: null },
+    transaction: tx.models,
+    lock: true,
+  })
+  if (!queue) throw new DomainError('not_found', { queueId })
+  return queue
+}
+
+async function checkUnused(tx: Tx, queueId: string): Promise<void> {
+  const fallback = await tx.get("SELECT name FROM settings WHERE name = 'routing.fallbackQueue' AND value = ?", [JSON.stringify(queueId)])
+  const channels = await tx.all<{ name: string }>(
+    "SELECT name FROM channels WHERE destinationType = 'queue' AND destinationId = ? AND archivedAt IS NULL",
+    [queueId],
+  )
+  const contacts = await tx.get<{ n: number }>('SELECT COUNT(*) AS n FROM contacts WHERE boundQueueId = ? AND archivedAt IS NULL', [
+    queueId,
+  ])
+  const uses = {
+    ...(fallback ? { setting: 'routing.fallbackQueue' } : {}),
+    ...(channels.length ? { channels: channels.map((channel) => channel.name) } : {}),
+    ...(contacts?.n ? { contacts: contacts.n } : {}),
+  }
+  if (Object.keys(uses).length) throw new DomainError('in_use', uses)
+}
+
+async function queueEvent(
+  core: Core,
+  tx: Tx,
+  actor: Actor,
+  type: string,
+  queue: QueueModel,
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  await recordEvents(core, tx, [
+    { type, at: core.clock.now(), actor, queueId: queue.id, data: { queueName: queue.name, by: actor.name, ...data } },
+  ])
+}
