@@ -22,7 +22,7 @@ module.exports = {
     only('http', '^server/http/', '^(server/(http|actions|domain|adapters|bridges)/|plugins/sdk/|config/)', 'An edge reaches data by calling an action.'),
     only('contract', '^server/http/contract/', '^(server/http/contract/|plugins/sdk/)', 'Types and schemas shared with the browser.'),
     only('cli', '^cli/', '^(cli/|server/actions/|server/domain/|server/app|config/|plugins/sdk/)', 'The CLI calls actions.'),
-    only('ui', '^ui/', '^(ui/|server/http/contract/|plugins/sdk/)', 'The browser knows the contract.'),
+    only('ui', '^ui/', '^(ui/|server/http/contract/|plugins/sdk/|plugins/widget/frames)', 'The browser knows the contract, and the visitor\'s page the frames.'),
     { name: 'nobody-imports-tests', severity: 'error', from: { path: '^(cli|server|config|plugins|ui)/', pathNot: '\\.test\\.ts$' }, to: { path: '^(test|bench)/' } },
   ],
   options: {

@@ -70,8 +70,8 @@ describe('migrate', () => eachDatabase((database) => {
 
   it('refuses a database of a newer program', async () => {
     await migrate(db, { migrations: [first, second] })
-    for (const refused of [migrate(db, { migrations: [first] }), pending(db, [first]), requireCurrentSchema(db, [first])]) {
-      expect(await failure(refused)).to.include({ code: 'schema_newer' })
+    for (const refused of [() => migrate(db, { migrations: [first] }), () => pending(db, [first]), () => requireCurrentSchema(db, [first])]) {
+      expect(await failure(refused())).to.include({ code: 'schema_newer' })
     }
   })
 
