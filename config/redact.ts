@@ -2,12 +2,13 @@
 import { type Config, leaves } from './schema.ts'
 
 const mask = '•••'
-const secretName = /pass(word|phrase)?$|secret|token|(api|private|access|app|auth)_?key$|credential/i
+/** Whether a field of this name holds a secret. */
+export const isSecretName = (name: string): boolean => /pass(word|phrase)?$|secret|token|(api|private|access|app|auth)_?key$|credentials?$/i.test(name)
 
-/** The password of an address, and the value of a parameter that is named like a secret. */
+/** Masks the password of each address in a text, and the value of a parameter that is named like a secret. */
 export function maskUrl(text: string): string {
-  return text.replace(/^([a-z][\w+.-]*:\/\/[^:@/?#]*):[^/?#]*@/i, `$1:${mask}@`)
-    .replace(/([?&](?:[^=&#]*(?:token|secret|password|key))=)[^&#]*/gi, `$1${mask}`)
+  return text.replace(/\b([a-z][\w+.-]*:\/\/[^:@/?#\s]*):[^/?#\s]*@/gi, `$1:${mask}@`)
+    .replace(/([?&](?:[^=&#]*(?:token|secret|password|key))=)[^&#\s]*/gi, `$1${mask}`)
 }
 
 /** One value of the configuration, for showing; of plugins' settings, what is named like a secret is masked. */
@@ -19,7 +20,7 @@ export function masked(path: string, value: unknown): unknown {
   if (typeof value !== 'object') return value
   if (Array.isArray(value)) return value.map((item) => masked(path, item))
   const below = (key: string): string => path === '' ? key : `${path}.${key}`
-  const hidden = (key: string): boolean => path.startsWith('plugins') && secretName.test(key)
+  const hidden = (key: string): boolean => path.startsWith('plugins') && isSecretName(key)
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hidden(key) ? mask : masked(below(key), item)]))
 }
 
