@@ -106,7 +106,7 @@ export function bridgeConformance<Settings extends object, Secrets extends objec
       ['templates', bridge.templates !== undefined, capabilities.templates !== null && capabilities.templates.needsApproval],
       ['optIn', bridge.optIn !== undefined, capabilities.optIn],
       ['groups', bridge.groups !== undefined, capabilities.groups],
-      ['directory and checkNumber', bridge.directory !== undefined, capabilities.checkNumber],
+      ['directory.resolve and checkNumber', bridge.directory?.resolve !== undefined, capabilities.checkNumber],
       ['directory.contacts and phoneBook', bridge.directory?.contacts !== undefined, capabilities.phoneBook],
       ['presence.setTyping and typing', bridge.presence?.setTyping !== undefined, sends(capabilities.typing)],
       ['login and loginFlows', bridge.login !== undefined, definition.loginFlows.length > 0],
