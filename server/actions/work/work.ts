@@ -5,7 +5,7 @@
  */
 import { move, type ChatState } from '../../domain/chat.ts'
 import type { Actor } from '../../domain/permissions.ts'
-import type { Instant } from '../../domain/ports.ts'
+import type { Instant, WakeTopic } from '../../domain/ports.ts'
 import { forUpdate, insertMany, placeholders, updateMany } from '../../store/sql.ts'
 import type { Tx, Value } from '../../store/db.ts'
 import type { Core } from '../core.ts'
@@ -71,7 +71,11 @@ export class Work {
   /** Rows to insert and to update, by table. Updates are by id; several for one row are merged. */
   private readonly inserts = new Map<string, Cells[]>()
   private readonly updates = new Map<string, Map<string, Cells>>()
+  /** Rows that stop being the live one of their chat: written before anything is inserted, because only one may be live. */
+  private readonly ends = new Map<string, Map<string, Cells>>()
   private readonly loads = new Map<string, { delta: number; assignedAt: Instant | null; wrapUpUntil: Instant | null }>()
+  private readonly drained = new Set<string>()
+  private readonly freedAgents = new Set<string>()
   private readonly core: Core
   private readonly tx: Tx
   readonly now: Instant
@@ -105,6 +109,11 @@ export class Work {
     this.inserts.set(table, rows)
   }
 
+  /** Whether this work makes that row. */
+  inserted(table: string, id: string): boolean {
+    return this.inserts.get(table)?.some((row) => row.id === id) ?? false
+  }
+
   update(table: string, id: string, cells: Cells): void {
     const inserted = this.inserts.get(table)?.find((row) => row.id === id)
     if (inserted) {
@@ -116,16 +125,39 @@ export class Work {
     this.updates.set(table, rows)
   }
 
+  /** Ends the live row of a chat in a table with `openChatId` (assignments, queue_legs, distributions), if there is one. */
+  end(table: 'assignments' | 'queue_legs' | 'distributions', chatId: string, cells: Cells): void {
+    const rows = this.ends.get(table) ?? new Map<string, Cells>()
+    rows.set(chatId, cells)
+    this.ends.set(table, rows)
+  }
+
   /** Counts a chat more or less for an agent; written last, in id order. */
   load(agentId: string, delta: number, also: { assigned?: boolean; wrapUpUntil?: Instant } = {}): void {
     const known = this.loads.get(agentId) ?? { delta: 0, assignedAt: null, wrapUpUntil: null }
     this.loads.set(agentId, { delta: known.delta + delta, assignedAt: also.assigned ? this.now : known.assignedAt, wrapUpUntil: also.wrapUpUntil ?? known.wrapUpUntil })
   }
 
+  /** The queue's waiting list is looked at again after the commit. */
+  drain(queueId: string): void {
+    this.drained.add(queueId)
+  }
+
+  /** An alarm after the commit; what it rings for is found by a sweep as well. */
+  alarm(topic: WakeTopic, at: Instant, key: string): void {
+    this.tx.after(() => this.core.wake.alarm(topic, at, key))
+  }
+
+  /** An agent has room again: the lists of all their queues are looked at after the commit. */
+  freed(agentId: string): void {
+    this.freedAgents.add(agentId)
+  }
+
   /** Writes everything. Nothing may be added afterwards. */
   async flush(): Promise<void> {
     const { tx } = this
     const chats = [...this.chats.values()]
+    for (const [table, rows] of this.ends) await this.updateTable(table, rows, 'openChatId')
     for (const table of ['contacts', 'accounts', 'identifiers']) await this.insertTable(table)
     const fresh = chats.filter((chat) => chat.isNew)
     if (fresh.length > 0) await insertMany(tx, 'chats', chatColumns, fresh.map((chat) => chatColumns.map((column) => chat.row[column])))
@@ -145,6 +177,12 @@ export class Work {
     for (const [table, rows] of this.updates) await this.updateTable(table, rows)
     await recordEvents(this.core, tx, this.events)
     await this.updateLoads()
+    if (this.freedAgents.size > 0) {
+      const agents = [...this.freedAgents]
+      const queues = await tx.all<{ queueId: string }>(`SELECT DISTINCT queueId FROM memberships WHERE agentId IN (${placeholders(agents.length)})`, agents)
+      for (const { queueId } of queues) this.drained.add(queueId)
+    }
+    if (this.drained.size > 0) tx.after(() => this.core.wake.nudge('drain', [...this.drained]))
   }
 
   private async insertTable(table: string): Promise<void> {
@@ -164,7 +202,7 @@ export class Work {
   }
 
   /** Rows with the same set of columns go together. */
-  private async updateTable(table: string, rows: Map<string, Cells>): Promise<void> {
+  private async updateTable(table: string, rows: Map<string, Cells>, key = 'id'): Promise<void> {
     const shapes = new Map<string, [string, Cells][]>()
     for (const [id, cells] of rows) {
       const shape = Object.keys(cells).sort().join(',')
@@ -172,7 +210,7 @@ export class Work {
     }
     for (const [shape, group] of shapes) {
       const columns = shape.split(',')
-      await updateMany(this.tx, table, 'id', columns, group.map(([id, cells]) => [id, ...columns.map((column) => cells[column] ?? null)]))
+      await updateMany(this.tx, table, key, columns, group.map(([id, cells]) => [id, ...columns.map((column) => cells[column] ?? null)]))
     }
   }
 

@@ -468,6 +468,7 @@ export const core: Migration = {
       t.key('state', 10)
       t.key('outcome', 12).nullable()
       t.id('authorId').nullable()
+      t.instant('authorUntil').nullable()
       t.instant('restUntil').nullable()
       t.instant('heldUntil').nullable()
       t.bigint('timeLeftMs').nullable()

@@ -1,0 +1,170 @@
+/** Ending and handing over chats (domain §4.1, §4.2). */
+import { hasOpenConversation, isAssigned } from '../domain/chat.ts'
+import { renderText } from '../domain/customerText.ts'
+import { assignInTurns, isEligible } from '../domain/distribution.ts'
+import { DomainError } from '../domain/errors.ts'
+import { can, type Actor } from '../domain/permissions.ts'
+import { textFor } from '../domain/settings.ts'
+import { forUpdate } from '../store/sql.ts'
+import type { Tx } from '../store/db.ts'
+import { accessChat } from './access.ts'
+import type { CatalogView } from './catalog.ts'
+import type { Core } from './core.ts'
+import { lockMembers } from './distribution.ts'
+import { assign, close, enqueue, leaveQueue, openConversationsOf, release, type ConversationFacts } from './work/flow.ts'
+import { blankMessage, sayAutomatic } from './work/say.ts'
+import type { ChatWork } from './work/work.ts'
+import { Work } from './work/work.ts'
+
+export async function resolveChat(core: Core, actor: Actor, chatId: string, input: { sendMessage?: boolean; note?: string }): Promise<void> {
+  await core.db.transaction(async (tx) => {
+    const work = new Work(core, tx, core.clock.now())
+    const [chat] = await work.lockChats([chatId])
+    await accessChat(core, tx, actor, chatId, 'resolve')
+    if (!chat) throw new DomainError('not_found')
+    if (chat.row.kind === 'group') throw new DomainError('group_chat')
+    if (!hasOpenConversation(chat.row.state)) throw new DomainError('already_resolved')
+    const view = await core.catalog.read()
+    const { queueId, channelId, agentId } = chat.row
+    const byHolder = actor.kind === 'agent' && agentId === actor.id
+    close(work, chat, {
+      actor, closeKind: closeKindOf(actor), counts: await countMessages(tx, chat), note: input.note ?? null, farewell: input.sendMessage ?? false,
+    })
+    if (byHolder && agentId !== null) startWrapUp(work, view, agentId, queueId)
+    if (input.sendMessage) {
+      const texts = view.queue(queueId)?.messages.resolve ?? view.setting('resolve.message', { queueId, channelId })
+      sayAutomatic(core, work, view, chat, renderText(textFor(texts, null, view.setting('general.locale')), { agent: { name: actor.name } }))
+    }
+    await work.flush()
+  })
+}
+
+export interface Transfer {
+  readonly target: { readonly type: 'agent' | 'queue'; readonly id: string }
+  readonly enqueue?: boolean
+  readonly force?: boolean
+  readonly note?: string
+}
+
+/**
+ * Hands a chat over in one transaction: the former agent leaves as the new one joins, or the chat waits in the queue.
+ * Nothing changes when nobody can take it and it may not wait (I13).
+ */
+export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<'assigned' | 'queued'> {
+  return core.db.transaction(async (tx) => {
+    const work = new Work(core, tx, core.clock.now())
+    const [chat] = await work.lockChats([chatId])
+    await accessChat(core, tx, actor, chatId, 'transfer')
+    if (!chat) throw new DomainError('not_found')
+    if (chat.row.kind === 'group') throw new DomainError('group_chat')
+    const conversation = (await openConversationsOf(tx, [chat])).get(chat.id)
+    if (!conversation || !hasOpenConversation(chat.row.state)) throw new DomainError('already_resolved')
+    const view = await core.catalog.read()
+    const outcome = input.target.type === 'agent' ? await toAgent(core, tx, work, view, chat, conversation, actor, input) : await toQueue(core, tx, work, view, chat, conversation, actor, input)
+    if (input.note) leaveNote(core, work, chat, actor, input.note)
+    await work.flush()
+    return outcome
+  })
+}
+
+async function toAgent(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned'> {
+  const agent = view.user(input.target.id)
+  if (!agent || agent.archivedAt !== null || !(agent.role === 'agent' || agent.alsoAgent)) throw new DomainError('not_found')
+  if (!agent.enabled) throw new DomainError('agent_disabled', { agent: agent.name })
+  if (chat.row.agentId === agent.id) throw new DomainError('same_agent', { agent: agent.name })
+  if (input.force && !can(actor, 'chat.transfer.force')) throw new DomainError('forbidden')
+  const held = isAssigned(chat.row.state)
+  // A supervisor who gives an unowned chat to somebody decides alone (T21); a held one is a transfer.
+  const forced = input.force || (!held && can(actor, 'chats.write.any'))
+  const row = await tx.get<{ presence: string; pausedSince: number | null; chatLoad: number }>(`SELECT presence, pausedSince, chatLoad FROM agents WHERE agentId = ?${forUpdate(tx.dialect)}`, [agent.id])
+  if (!forced) {
+    const capacity = view.capacity(agent)
+    if (row?.presence !== 'online') throw new DomainError('agent_offline', { agent: agent.name })
+    if (row.pausedSince !== null) throw new DomainError('agent_paused', { agent: agent.name })
+    if (capacity !== 0 && row.chatLoad >= capacity) throw new DomainError('agent_full', { agent: agent.name })
+  }
+  chat.event('transfer.requested', actor, { data: { targetKind: 'agent', targetId: agent.id, targetName: agent.name, force: input.force ?? false } })
+  leaveQueue(work, chat, 'taken', actor)
+  const former = release(work, chat, 'transfer', actor)
+  const own = await queuesOf(tx, agent.id)
+  // The conversation keeps its queue, unless the agent is not in it and has exactly one of their own (§4.1).
+  if (chat.row.queueId === null || !own.includes(chat.row.queueId)) {
+    if (own.length === 1 && own[0]) {
+      chat.row.queueId = own[0]
+      work.update('conversations', conversation.id, { queueId: own[0] })
+    }
+  }
+  assign(core, work, view, chat, conversation, { agent, kind: held ? 'transfer' : 'forced', actor, waitedSince: chat.row.waitingSince })
+  chat.event('transfer.completed', actor, { agentId: agent.id, data: { from: former, targetKind: 'agent', targetId: agent.id, targetName: agent.name } })
+  return 'assigned'
+}
+
+async function toQueue(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned' | 'queued'> {
+  const queue = view.queue(input.target.id)
+  if (!queue || queue.archivedAt !== null) throw new DomainError('not_found')
+  const author = chat.row.agentId
+  const turn = await tx.get<{ pointer: number }>(`SELECT pointer FROM queue_turns WHERE queueId = ?${forUpdate(tx.dialect)}`, [queue.id])
+  const ahead = await tx.get<{ chatId: string }>('SELECT chatId FROM distributions WHERE waitingFor = ? LIMIT 1', [queue.id])
+  const members = await lockMembers(tx, view, queue.id, work.now)
+  const { choices, pointer } = assignInTurns([{ chatId: chat.id, excludedAgentId: author }], members.filter((member) => isEligible(member, work.now)), turn?.pointer ?? 0, work.now)
+  // Nobody overtakes: where others wait, the chat goes to the end of the list like any other.
+  const choice = ahead ? undefined : choices[0]
+  const mayWait = input.enqueue ?? view.setting('transfer.enqueue', { queueId: queue.id })
+  if (!choice && !mayWait) throw new DomainError('no_agent_available', { queue: queue.name })
+  chat.event('transfer.requested', actor, { data: { targetKind: 'queue', targetId: queue.id, targetName: queue.name, enqueue: mayWait } })
+  leaveQueue(work, chat, 'moved', actor)
+  release(work, chat, 'transfer', actor)
+  const agent = view.user(choice?.agentId)
+  if (choice && agent) {
+    chat.row.queueId = queue.id
+    work.update('conversations', conversation.id, { queueId: queue.id })
+    await tx.run('UPDATE queue_turns SET pointer = ? WHERE queueId = ?', [pointer, queue.id])
+    assign(core, work, view, chat, conversation, { agent, kind: 'transfer', actor, waitedSince: chat.row.waitingSince })
+    chat.event('transfer.completed', actor, { agentId: agent.id, data: { from: author, targetKind: 'queue', targetId: queue.id, targetName: queue.name } })
+    return 'assigned'
+  }
+  const cooldown = view.setting('transfer.authorCooldown') * 1000
+  enqueue(core, work, view, chat, conversation, {
+    queueId: queue.id, kind: 'transfer', requester: actor, author: author === null ? undefined : { agentId: author, until: work.now + cooldown },
+  })
+  return 'queued'
+}
+
+/** The receiving agent sees why; the customer never does (§8.3). */
+function leaveNote(core: Core, work: Work, chat: ChatWork, actor: Actor, text: string): void {
+  const id = core.ids.next()
+  work.messages.push({
+    ...blankMessage(id, chat, work.now, Math.max(work.now, chat.row.lastMessageAt ?? 0)), direction: 'out', kind: 'note', visibility: 'internal', authorKind: actor.kind,
+    authorId: actor.id, authorName: actor.name, body: text,
+  })
+  chat.event('message.note_created', actor, { data: { messageId: id } })
+}
+
+/** After a resolve the agent may finish before the next chat comes (§3.10); 0 is none. */
+function startWrapUp(work: Work, view: CatalogView, agentId: string, queueId: string | null): void {
+  const seconds = view.queue(queueId)?.wrapUp ?? 0
+  if (seconds === 0) return
+  const until = work.now + seconds * 1000
+  work.load(agentId, 0, { wrapUpUntil: until })
+  work.events.push({ type: 'agent.wrapup_started', at: work.now, agentId, actor: { kind: 'system', id: null, name: 'Turno' }, data: { until } })
+  if (queueId) work.alarm('drain', until, queueId)
+}
+
+const queuesOf = async (tx: Tx, agentId: string): Promise<string[]> =>
+  (await tx.all<{ queueId: string }>('SELECT queueId FROM memberships WHERE agentId = ?', [agentId])).map((row) => row.queueId)
+
+/** Counted when the conversation closes, so that no message pays for it. */
+async function countMessages(tx: Tx, chat: ChatWork): Promise<{ inbound: number; outbound: number }> {
+  const rows = await tx.all<{ direction: string; n: number }>(
+    `SELECT m.direction, COUNT(*) AS n FROM messages m JOIN conversations c ON c.id = ? AND m.conversationId = c.id
+      WHERE m.chatId = ? AND m.sortAt >= c.openedAt - 86400000 AND m.visibility = 'public' GROUP BY m.direction`, [chat.row.conversationId, chat.id],
+  )
+  const of = (direction: string): number => rows.find((row) => row.direction === direction)?.n ?? 0
+  return { inbound: of('in'), outbound: of('out') }
+}
+
+function closeKindOf(actor: Actor): 'agent' | 'supervisor' | 'api' | 'system' {
+  if (actor.kind === 'agent') return 'agent'
+  if (actor.kind === 'supervisor' || actor.kind === 'admin' || actor.kind === 'cli') return 'supervisor'
+  return actor.kind === 'api' ? 'api' : 'system'
+}

@@ -1,0 +1,184 @@
+/**
+ * Who is here, and who is paused (domain §7.3). Presence follows the sockets of a session: the first connects the agent,
+ * the last one's loss starts a grace, and only when that has passed is the agent offline. Pauses are one state of the
+ * agent, for all queues at once.
+ */
+import { DomainError } from '../domain/errors.ts'
+import { can, systemActor, type Actor } from '../domain/permissions.ts'
+import type { Instant } from '../domain/ports.ts'
+import { forUpdate, upsertMany } from '../store/sql.ts'
+import type { Tx } from '../store/db.ts'
+import { accessAgent } from './access.ts'
+import type { Core } from './core.ts'
+import { queuesOfAgent } from './distribution.ts'
+import { recordEvents } from './events.ts'
+import { closeSessions } from './sessions.ts'
+
+export type OfflineReason = 'logout' | 'connection_lost' | 'second_login' | 'replaced' | 'supervisor' | 'disabled' | 'expired' | 'password_changed'
+
+interface AgentState {
+  agentId: string
+  presence: 'online' | 'offline'
+  presenceSince: Instant
+  pauseId: string | null
+  pausedSince: Instant | null
+  sessionId: string | null
+  lostAt: Instant | null
+}
+
+const lockAgent = (tx: Tx, agentId: string): Promise<AgentState | undefined> =>
+  tx.get<AgentState>(`SELECT agentId, presence, presenceSince, pauseId, pausedSince, sessionId, lostAt FROM agents WHERE agentId = ?${forUpdate(tx.dialect)}`, [agentId])
+
+/** Chats wait for whoever is free again: the agent's queues are drained, longest wait first. */
+async function drainQueuesOf(core: Core, tx: Tx, agentId: string): Promise<void> {
+  const queues = await queuesOfAgent(tx, agentId)
+  if (queues.length > 0) tx.after(() => core.wake.nudge('drain', queues))
+}
+
+/** A socket of an agent's session is there. Reconnecting within the grace emits nothing. */
+export async function agentConnected(core: Core, sessionId: string): Promise<void> {
+  await core.db.transaction(async (tx) => {
+    const session = await tx.get<{ userId: string; app: string; name: string }>(
+      'SELECT s.userId, s.app, u.name FROM sessions s JOIN users u ON u.id = s.userId WHERE s.id = ? AND s.closedAt IS NULL', [sessionId],
+    )
+    if (!session || session.app !== 'agent') return
+    const now = core.clock.now()
+    const state = await lockAgent(tx, session.userId)
+    if (!state) return
+    const sockets = await tx.get<{ connections: number }>('SELECT connections FROM session_sockets WHERE sessionId = ? AND processId = ?', [sessionId, core.processId])
+    await upsertMany(tx, 'session_sockets', ['sessionId', 'processId'], ['sessionId', 'processId', 'connections'], [[sessionId, core.processId, (sockets?.connections ?? 0) + 1]])
+    await tx.run('UPDATE sessions SET connectedAt = ?, lostAt = NULL WHERE id = ?', [now, sessionId])
+    if (state.presence === 'online') {
+      await tx.run('UPDATE agents SET sessionId = ?, lostAt = NULL WHERE agentId = ?', [sessionId, session.userId])
+      return
+    }
+    await tx.run("UPDATE agents SET presence = 'online', presenceSince = ?, sessionId = ?, lostAt = NULL WHERE agentId = ?", [now, sessionId, session.userId])
+    await recordEvents(core, tx, [
+      { type: 'agent.online', at: now, agentId: session.userId, actor: { kind: 'agent', id: session.userId, name: session.name }, data: { sessionId, agentName: session.name, offlineFor: now - state.presenceSince } },
+    ])
+    await drainQueuesOf(core, tx, session.userId)
+  })
+}
+
+/** A socket is gone; the last one starts the grace. */
+export async function agentDisconnected(core: Core, sessionId: string): Promise<void> {
+  await core.db.transaction(async (tx) => {
+    await tx.run('UPDATE session_sockets SET connections = connections - 1 WHERE sessionId = ? AND processId = ?', [sessionId, core.processId])
+    await tx.run('DELETE FROM session_sockets WHERE sessionId = ? AND processId = ? AND connections <= 0', [sessionId, core.processId])
+    await startGrace(core, tx, [sessionId])
+  })
+}
+
+async function startGrace(core: Core, tx: Tx, sessionIds: readonly string[]): Promise<void> {
+  const now = core.clock.now()
+  const grace = (await core.catalog.read()).setting('presence.grace') * 1000
+  for (const sessionId of sessionIds) {
+    const left = await tx.get<{ n: number }>('SELECT COUNT(*) AS n FROM session_sockets WHERE sessionId = ?', [sessionId])
+    if ((left?.n ?? 0) > 0) continue
+    await tx.run('UPDATE sessions SET lostAt = ? WHERE id = ? AND closedAt IS NULL AND lostAt IS NULL', [now, sessionId])
+    await tx.run("UPDATE agents SET lostAt = ? WHERE sessionId = ? AND presence = 'online' AND lostAt IS NULL", [now, sessionId])
+  }
+  tx.after(() => core.wake.alarm('timers', now + grace, 'presence'))
+}
+
+/** Ends presence and pause in a transaction that already has its reason; chats stay with the agent. */
+export async function endPresence(core: Core, tx: Tx, agentId: string, reason: OfflineReason, by: Actor): Promise<void> {
+  const now = core.clock.now()
+  const state = await lockAgent(tx, agentId)
+  if (!state) return
+  // A lost connection ends presence only: the pause is a decision, and outlives it.
+  if (reason !== 'connection_lost' && state.pauseId !== null) await endPause(core, tx, state, by, reason === 'logout' ? 'logout' : 'session_closed')
+  if (state.presence === 'offline') return
+  await tx.run("UPDATE agents SET presence = 'offline', presenceSince = ?, sessionId = NULL, lostAt = NULL WHERE agentId = ?", [now, agentId])
+  const name = (await core.catalog.read()).user(agentId)?.name ?? ''
+  await recordEvents(core, tx, [
+    { type: 'agent.offline', at: now, agentId, actor: by, data: { reason, sessionId: state.sessionId, agentName: name, by: by.name, onlineFor: now - state.presenceSince } },
+  ])
+}
+
+export async function goOffline(core: Core, agentId: string, reason: OfflineReason, by: Actor = systemActor): Promise<void> {
+  await core.db.transaction((tx) => endPresence(core, tx, agentId, reason, by))
+}
+
+/** Agents whose last socket was lost longer ago than the grace. Part of the timers' sweep; answers how many went offline. */
+export async function expirePresence(core: Core): Promise<number> {
+  const grace = (await core.catalog.read()).setting('presence.grace') * 1000
+  const line = core.clock.now() - grace
+  const lost = await core.db.all<{ agentId: string }>("SELECT agentId FROM agents WHERE presence = 'online' AND lostAt IS NOT NULL AND lostAt <= ?", [line])
+  for (const { agentId } of lost) {
+    await core.db.transaction(async (tx) => {
+      const state = await lockAgent(tx, agentId)
+      // Came back meanwhile.
+      if (state?.presence === 'online' && state.lostAt !== null && state.lostAt <= line) await endPresence(core, tx, agentId, 'connection_lost', systemActor)
+    })
+  }
+  return lost.length
+}
+
+/** Sockets of processes that are gone were never said goodbye to: their sessions start the grace now. */
+export async function forgetProcesses(core: Core, processIds: readonly string[]): Promise<void> {
+  for (const processId of processIds) {
+    await core.db.transaction(async (tx) => {
+      const sessions = await tx.all<{ sessionId: string }>('SELECT sessionId FROM session_sockets WHERE processId = ?', [processId])
+      await tx.run('DELETE FROM session_sockets WHERE processId = ?', [processId])
+      await tx.run('DELETE FROM processes WHERE id = ?', [processId])
+      await startGrace(core, tx, sessions.map((row) => row.sessionId))
+    })
+  }
+}
+
+export async function pauseAgent(core: Core, actor: Actor, agentId: string, reasonId: string): Promise<void> {
+  await accessAgent(core, actor, agentId, 'steer')
+  await core.db.transaction(async (tx) => {
+    const now = core.clock.now()
+    const reason = await tx.get<{ id: string; code: string; name: string; productive: number; maxMinutes: number | null }>(
+      'SELECT id, code, name, productive, maxMinutes FROM pause_reasons WHERE id = ? AND active = 1 AND archivedAt IS NULL', [reasonId],
+    )
+    if (!reason) throw new DomainError('reason_required')
+    const state = await lockAgent(tx, agentId)
+    if (!state) throw new DomainError('not_found')
+    if (state.presence !== 'online') throw new DomainError('agent_offline')
+    if (state.pauseId !== null) throw new DomainError('already_paused')
+    const id = core.ids.next()
+    await tx.run(
+      'INSERT INTO pauses (id, agentId, reasonId, reasonCode, reasonName, productive, startedAt, startedBy) VALUES (?,?,?,?,?,?,?,?)',
+      [id, agentId, reason.id, reason.code, reason.name, reason.productive, now, actor.id],
+    )
+    await tx.run('UPDATE agents SET pauseId = ?, pauseReasonId = ?, pausedSince = ? WHERE agentId = ?', [id, reason.id, now, agentId])
+    await recordEvents(core, tx, [
+      {
+        type: 'agent.paused', at: now, agentId, actor,
+        data: { reasonId: reason.id, reasonCode: reason.code, reason: reason.name, productive: reason.productive === 1, maxMinutes: reason.maxMinutes, by: actor.name },
+      },
+    ])
+  })
+}
+
+export async function unpauseAgent(core: Core, actor: Actor, agentId: string): Promise<void> {
+  await accessAgent(core, actor, agentId, 'steer')
+  await core.db.transaction(async (tx) => {
+    const state = await lockAgent(tx, agentId)
+    if (!state || state.pauseId === null) throw new DomainError('not_paused')
+    await endPause(core, tx, state, actor, actor.id === agentId ? 'unpause' : 'supervisor')
+    await drainQueuesOf(core, tx, agentId)
+  })
+}
+
+async function endPause(core: Core, tx: Tx, state: AgentState, by: Actor, endKind: 'unpause' | 'logout' | 'supervisor' | 'session_closed'): Promise<void> {
+  const now = core.clock.now()
+  await tx.run('UPDATE pauses SET endedAt = ?, endedBy = ?, endKind = ? WHERE id = ?', [now, by.id, endKind, state.pauseId])
+  await tx.run('UPDATE agents SET pauseId = NULL, pauseReasonId = NULL, pausedSince = NULL WHERE agentId = ?', [state.agentId])
+  await recordEvents(core, tx, [
+    { type: 'agent.unpaused', at: now, agentId: state.agentId, actor: by, data: { endKind, by: by.name, pausedFor: state.pausedSince === null ? null : now - state.pausedSince } },
+  ])
+}
+
+/** A supervisor ends all of an agent's sessions; the agent is told by whom. */
+export async function signOutAgent(core: Core, actor: Actor, agentId: string): Promise<void> {
+  await accessAgent(core, actor, agentId, 'steer')
+  if (!can(actor, 'agents.steer')) throw new DomainError('forbidden')
+  await core.db.transaction(async (tx) => {
+    await closeSessions(core, tx, actor, agentId, 'supervisor')
+    await endPresence(core, tx, agentId, 'supervisor', actor)
+  })
+}
