@@ -5,6 +5,7 @@
  * (docs/adr/0003-batches-of-the-inbound-lane.md).
  */
 import type { InboundEvent, RemoteProfile } from '../../../plugins/sdk/bridge.ts'
+import { isUniqueViolation } from '../../store/errors.ts'
 import { forUpdate, placeholders } from '../../store/sql.ts'
 import type { Tx } from '../../store/db.ts'
 import type { CatalogView } from '../catalog.ts'
@@ -24,17 +25,23 @@ const mostAttempts = 5
 
 interface Lane { id: string; channelId: string; remoteChatId: string; chatId: string | null }
 
-/** Applies what waits in these lanes; lanes another process holds are left to it. Answers whether anything may be left. */
-export async function applyLanes(core: Core, laneIds: readonly string[]): Promise<boolean> {
+/** Lanes that somebody else held just then, and lanes where more waits than one batch takes: both to be asked for again. */
+export interface Applied {
+  readonly held: readonly string[]
+  readonly more: readonly string[]
+}
+
+/** Applies what waits in these lanes. Throws only when the database is not there. */
+export async function applyLanes(core: Core, laneIds: readonly string[]): Promise<Applied> {
   try {
     return await core.db.transaction((tx) => applyBatch(core, tx, laneIds))
   } catch (error) {
     if (laneIds.length > 1) {
-      let more = false
-      for (const id of laneIds) more = (await applyLanes(core, [id])) || more
-      return more
+      const results: Applied[] = []
+      for (const id of laneIds) results.push(await applyLanes(core, [id]))
+      return { held: results.flatMap((one) => one.held), more: results.flatMap((one) => one.more) }
     }
-    return setBack(core, laneIds[0] ?? '', error)
+    return { held: [], more: await setBack(core, laneIds[0] ?? '', error) }
   }
 }
 
@@ -52,19 +59,21 @@ export async function inboxLag(core: Core): Promise<{ waiting: number; oldestMs:
   return { waiting: row?.n ?? 0, oldestMs: row?.oldest ? Math.max(0, core.clock.now() - row.oldest) : 0 }
 }
 
-async function applyBatch(core: Core, tx: Tx, laneIds: readonly string[]): Promise<boolean> {
+async function applyBatch(core: Core, tx: Tx, laneIds: readonly string[]): Promise<Applied> {
   const view = await core.catalog.read()
   const lanes = await tx.all<Lane>(
     `SELECT id, channelId, remoteChatId, chatId FROM lanes WHERE id IN (${placeholders(laneIds.length)}) ORDER BY id${forUpdate(tx.dialect, { skipLocked: true })}`, [...laneIds].sort(),
   )
-  if (lanes.length === 0) return false
+  const mine = new Set(lanes.map((lane) => lane.id))
+  const held = laneIds.filter((id) => !mine.has(id))
+  if (lanes.length === 0) return { held, more: [] }
   const rows = (
     await tx.all<{ id: string; channelId: string; laneId: string; receivedAt: number; payload: string }>(
       `SELECT id, channelId, pendingLane AS laneId, receivedAt, payload FROM inbox_events WHERE pendingLane IN (${placeholders(lanes.length)}) ORDER BY id LIMIT ${batchEvents}`,
       lanes.map((lane) => lane.id),
     )
   ).map((row): EventRow => ({ id: row.id, channelId: row.channelId, laneId: row.laneId, receivedAt: row.receivedAt, event: reviveEvent(row.payload) }))
-  if (rows.length === 0) return false
+  if (rows.length === 0) return { held, more: [] }
   const work = new Work(core, tx, core.clock.now())
   const targets = await Targets.load(tx, rows)
   const chats = await chatsByLane(core, tx, work, view, lanes, rows)
@@ -76,7 +85,7 @@ async function applyBatch(core: Core, tx: Tx, laneIds: readonly string[]): Promi
   await tx.run(
     `UPDATE inbox_events SET state = 'applied', pendingLane = NULL, appliedAt = ? WHERE id IN (${placeholders(rows.length)})`, [work.now, ...rows.map((row) => row.id)],
   )
-  return rows.length === batchEvents
+  return { held, more: rows.length === batchEvents ? [...mine] : [] }
 }
 
 async function chatsByLane(core: Core, tx: Tx, work: Work, view: CatalogView, lanes: readonly Lane[], rows: readonly EventRow[]): Promise<Map<string, ChatWork>> {
@@ -108,16 +117,19 @@ function customerOf(events: readonly InboundEvent[]): RemoteProfile | null {
   return null
 }
 
-/** One lane failed by itself: count it, and set its first event aside when it keeps failing. */
-async function setBack(core: Core, laneId: string, error: unknown): Promise<boolean> {
+/**
+ * One lane failed by itself. A clash with somebody who made the same person a moment earlier is tried again at once;
+ * an event that keeps failing is set aside with its error, so that its lane goes on.
+ */
+async function setBack(core: Core, laneId: string, error: unknown): Promise<string[]> {
   const message = error instanceof Error ? error.message : String(error)
   const first = await core.db.get<{ id: string; attempts: number; channelId: string }>('SELECT id, attempts, channelId FROM inbox_events WHERE pendingLane = ? ORDER BY id LIMIT 1', [laneId])
-  if (!first) return false
+  if (!first) return []
   const aside = first.attempts + 1 >= mostAttempts
   core.log[aside ? 'error' : 'warn']('inbound event failed', { eventId: first.id, channelId: first.channelId, attempts: first.attempts + 1, setAside: aside, error: message })
   await core.db.run(
     aside ? "UPDATE inbox_events SET attempts = attempts + 1, error = ?, state = 'failed', pendingLane = NULL WHERE id = ?" : 'UPDATE inbox_events SET attempts = attempts + 1, error = ? WHERE id = ?',
     [message.slice(0, 2000), first.id],
   )
-  return aside
+  return aside || isUniqueViolation(error) ? [laneId] : []
 }
