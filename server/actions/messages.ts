@@ -45,7 +45,7 @@ export async function sendReply(core: Core, actor: Actor, chatId: string, reply:
       if (!chat) throw new DomainError('not_found')
       const view = await core.catalog.read()
       const channel = checkChannel(view, chat)
-      const { part, media } = await partOf(core, tx, chat, actor, reply)
+      const { part, media } = await partOf(core, tx, actor, reply)
       const capabilities = core.bridges.capabilities(channel.id)
       if (!capabilities) throw new DomainError('channel_disconnected', { channel: channel.name })
       checkPart(capabilities, part)
@@ -189,7 +189,7 @@ function checkWindow(capabilities: Capabilities, chat: ChatWork, now: Instant): 
   if (now >= closesAt) throw new DomainError('window_closed', { closedAt: closesAt })
 }
 
-async function partOf(core: Core, tx: Tx, chat: ChatWork, actor: Actor, reply: Reply): Promise<{ part: Part; media: MediaRow | null }> {
+async function partOf(core: Core, tx: Tx, actor: Actor, reply: Reply): Promise<{ part: Part; media: MediaRow | null }> {
   if (reply.location) return { part: { kind: 'location', ...reply.location }, media: null }
   if (!reply.mediaId) return { part: { kind: 'text', text: reply.text }, media: null }
   const media = await tx.get<MediaRow>('SELECT id, mime, size, name, sha256, state, durationMs, uploadedBy, messageId FROM media WHERE id = ?', [reply.mediaId])

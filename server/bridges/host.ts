@@ -3,9 +3,10 @@ import type { BridgeHost, BridgeStore, EphemeralEvent, InboundEvent, Json } from
 import { BridgeError } from '../../plugins/sdk/bridge.ts'
 import { clearStore, readStore, recordStatus, writeStore, type RunnableChannel } from '../actions/channelRuntime.ts'
 import type { Core } from '../actions/core.ts'
-import { hostedHistory, hostedMedia } from '../actions/hosted.ts'
+import { hostedHistory, hostedMedia, hostMedia } from '../actions/hosted.ts'
 import { recordInbound } from '../actions/inbound/record.ts'
-import { storeUpload } from '../actions/media.ts'
+import { addMedia } from '../actions/media.ts'
+import { takeStream } from '../adapters/fileIntake.ts'
 import { DomainError } from '../domain/errors.ts'
 import { loggedFetch, type ChannelLog } from './channelLog.ts'
 import type { Throttle } from './throttle.ts'
@@ -36,7 +37,9 @@ export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: R
     media: (chat, fileId) => hostedMedia(core, channel.id, chat, fileId),
     async storeMedia(content, file) {
       try {
-        return await storeUpload(core, { channelId: channel.id, uploadedBy: null }, content, { name: file.fileName, maxBytes: file.maxBytes, accept: file.accept })
+        const taken = await takeStream(content, { storage: core.storage, maxBytes: file.maxBytes, name: file.fileName, accept: file.accept })
+        const { id } = await addMedia(core, taken, { channelId: channel.id })
+        return hostMedia(core, { ...taken, id })
       } catch (error) {
         if (error instanceof DomainError && (error.code === 'media_type' || error.code === 'media_too_large')) throw new BridgeError('permanent', error.code, error.message)
         throw error
