@@ -7,6 +7,7 @@ import type { Role } from '../domain/permissions.ts'
 import type { Destination } from '../domain/routing.ts'
 import { settingSchemas, type Localized, type SettingName, type SettingValue } from '../domain/settings.ts'
 import type { Db } from '../store/db.ts'
+import { insideTransaction } from '../store/transaction.ts'
 
 export interface QueueEntry {
   readonly id: string
@@ -63,6 +64,8 @@ export class Catalog {
   private readonly db: Db
   private seen: string | undefined
   private snapshot: Snapshot | null = null
+  /** The last one there was, until the next is read. */
+  private last: Snapshot | null = null
   private loading: Promise<Snapshot> | null = null
   private generation = 0
   constructor(db: Db) {
@@ -88,8 +91,13 @@ export class Catalog {
     return changed
   }
 
+  /**
+   * Within a transaction what was last read must do: to read now would need a second connection while the first is
+   * held. Actions therefore read before they begin (actions/transact.ts), and are stale by no more than they last.
+   */
   async read(): Promise<CatalogView> {
-    return new CatalogView(this.snapshot ?? (await this.load()))
+    const ready = this.snapshot ?? (insideTransaction() ? this.last : null)
+    return new CatalogView(ready ?? (await this.load()))
   }
 
   private load(): Promise<Snapshot> {
@@ -103,6 +111,7 @@ export class Catalog {
       // Somebody wrote while we read: what we have may be older than their commit.
       if (generation !== this.generation) return await this.load()
       this.snapshot = snapshot
+      this.last = snapshot
       return snapshot
     } finally {
       if (generation === this.generation) this.loading = null

@@ -7,6 +7,7 @@ import type { Core } from './core.ts'
 import { recordEvents } from './events.ts'
 import { notify } from './notices.ts'
 import { openSecrets } from './secrets.ts'
+import { transact } from './transact.ts'
 
 export interface RunnableChannel {
   readonly id: string
@@ -50,7 +51,7 @@ export async function readStore(core: Core, channelId: string, names: readonly s
 export async function writeStore(core: Core, channelId: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
   const gone = [...changes].filter(([, value]) => value === null).map(([name]) => name)
   const kept = [...changes].flatMap(([name, value]) => (value === null ? [] : [[channelId, name, core.sealer.seal(value)] as const]))
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     if (gone.length > 0) await tx.run(`DELETE FROM bridge_store WHERE channelId = ? AND name IN (${placeholders(gone.length)})`, [channelId, ...gone])
     if (kept.length > 0) await upsertMany(tx, 'bridge_store', ['channelId', 'name'], ['channelId', 'name', 'value'], kept)
   })
@@ -68,7 +69,7 @@ export async function recordStatus(core: Core, channelId: string, status: Bridge
   const code = 'code' in status ? status.code : null
   const action = status.state === 'action_required' ? status.action : null
   const until = status.state === 'action_required' && status.until ? status.until.getTime() : null
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const row = await tx.get<{ name: string; status: LinkStatus; statusCode: string | null; enabled: number; archivedAt: number | null }>('SELECT name, status, statusCode, enabled, archivedAt FROM channels WHERE id = ?', [channelId])
     if (!row || row.archivedAt !== null || row.enabled !== 1 || (row.status === to && row.statusCode === code)) return
     const now = core.clock.now()
@@ -88,7 +89,7 @@ export async function recordStatus(core: Core, channelId: string, status: Bridge
 
 /** Some failures are the channel's, not the message's: nothing more is handed over until somebody acts. */
 export async function parkChannel(core: Core, channelId: string, code: string): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const { changes } = await tx.run('UPDATE channels SET parkedCode = ? WHERE id = ? AND (parkedCode IS NULL OR parkedCode <> ?)', [code, channelId, code])
     if (changes === 0) return
     const name = (await core.catalog.read()).channel(channelId)?.name ?? ''

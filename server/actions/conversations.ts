@@ -11,13 +11,14 @@ import { accessChat } from './access.ts'
 import type { CatalogView } from './catalog.ts'
 import type { Core } from './core.ts'
 import { lockMembers } from './distribution.ts'
+import { transact } from './transact.ts'
 import { assign, close, enqueue, leaveQueue, openConversationsOf, release, type ConversationFacts } from './work/flow.ts'
 import { blankMessage, sayAutomatic } from './work/say.ts'
 import type { ChatWork } from './work/work.ts'
 import { Work } from './work/work.ts'
 
 export async function resolveChat(core: Core, actor: Actor, chatId: string, input: { sendMessage?: boolean; note?: string }): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([chatId])
     await accessChat(core, tx, actor, chatId, 'resolve')
@@ -51,7 +52,7 @@ export interface Transfer {
  * Nothing changes when nobody can take it and it may not wait (I13).
  */
 export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<'assigned' | 'queued'> {
-  return core.db.transaction(async (tx) => {
+  return transact(core, async (tx) => {
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([chatId])
     await accessChat(core, tx, actor, chatId, 'transfer')

@@ -10,6 +10,7 @@ import type { Tx } from '../store/db.ts'
 import { accessChat } from './access.ts'
 import type { CatalogView, ChannelEntry } from './catalog.ts'
 import type { Core } from './core.ts'
+import { transact } from './transact.ts'
 import { flip } from './work/flow.ts'
 import { blankMessage, say } from './work/say.ts'
 import type { MessageRow } from './work/rows.ts'
@@ -36,7 +37,7 @@ const clientKeyOf = (actor: Actor, clientId: string): string => `${actor.id ?? a
 export async function sendReply(core: Core, actor: Actor, chatId: string, reply: Reply): Promise<string> {
   const clientKey = clientKeyOf(actor, reply.clientId)
   return onceByClientKey(core, clientKey, () =>
-    core.db.transaction(async (tx) => {
+    transact(core, async (tx) => {
       const earlier = await messageByClientKey(tx, clientKey)
       if (earlier) return earlier
       const work = new Work(core, tx, core.clock.now())
@@ -69,7 +70,7 @@ export async function sendReply(core: Core, actor: Actor, chatId: string, reply:
 export async function writeNote(core: Core, actor: Actor, chatId: string, note: { clientId: string; text: string }): Promise<string> {
   const clientKey = clientKeyOf(actor, note.clientId)
   return onceByClientKey(core, clientKey, () =>
-    core.db.transaction(async (tx) => {
+    transact(core, async (tx) => {
       const earlier = await messageByClientKey(tx, clientKey)
       if (earlier) return earlier
       const work = new Work(core, tx, core.clock.now())
@@ -90,7 +91,7 @@ export async function writeNote(core: Core, actor: Actor, chatId: string, note: 
 
 /** Sends again what failed or may not have arrived: the same message, a new attempt, by a person's decision only. */
 export async function resendMessage(core: Core, actor: Actor, chatId: string, messageId: string): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const { work, chat, message } = await lockSent(core, tx, actor, chatId, messageId)
     const view = await core.catalog.read()
     const channel = checkChannel(view, chat)
@@ -117,7 +118,7 @@ export async function resendMessage(core: Core, actor: Actor, chatId: string, me
 
 /** Settles what may not have arrived as failed, without sending. */
 export async function discardMessage(core: Core, actor: Actor, chatId: string, messageId: string): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const { work, chat } = await lockSent(core, tx, actor, chatId, messageId)
     await tx.run("UPDATE outbox SET state = 'failed' WHERE messageId = ? AND state = 'uncertain'", [messageId])
     work.update('messages', messageId, { status: 'failed', errorCode: 'discarded' })
@@ -129,7 +130,7 @@ export async function discardMessage(core: Core, actor: Actor, chatId: string, m
 
 /** The assigned agent opened the chat: nothing is unread, and the customer's side is told where the bridge can. */
 export async function markRead(core: Core, actor: Actor, chatId: string): Promise<{ channelId: string; remoteChatId: string; upTo: string } | null> {
-  return core.db.transaction(async (tx) => {
+  return transact(core, async (tx) => {
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([chatId])
     await accessChat(core, tx, actor, chatId, 'write')

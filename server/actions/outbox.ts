@@ -9,6 +9,7 @@ import { insertMany, placeholders } from '../store/sql.ts'
 import type { Tx } from '../store/db.ts'
 import type { Core } from './core.ts'
 import { laneOf } from './inbound/record.ts'
+import { transact } from './transact.ts'
 import { settleFailure } from './work/failure.ts'
 import type { ChatWork } from './work/work.ts'
 import { Work } from './work/work.ts'
@@ -101,7 +102,7 @@ export function outcomeOf(error: unknown, attempts: number, now: Instant): SendO
 export const recordSend = (core: Core, outboxId: string, outcome: SendOutcome): Promise<void> => finish(core, outboxId, outcome, ['sending'])
 
 async function finish(core: Core, outboxId: string, outcome: SendOutcome, from: readonly string[]): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const at = await tx.get<{ chatId: string }>('SELECT chatId FROM outbox WHERE id = ?', [outboxId])
     if (!at) return
     const work = new Work(core, tx, core.clock.now())

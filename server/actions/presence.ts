@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import { queuesOfAgent } from './distribution.ts'
 import { recordEvents } from './events.ts'
 import { closeSessions } from './sessions.ts'
+import { transact } from './transact.ts'
 
 export type OfflineReason = 'logout' | 'connection_lost' | 'second_login' | 'replaced' | 'supervisor' | 'disabled' | 'expired' | 'password_changed'
 
@@ -37,7 +38,7 @@ async function drainQueuesOf(core: Core, tx: Tx, agentId: string): Promise<void>
 
 /** A socket of an agent's session is there. Reconnecting within the grace emits nothing. */
 export async function agentConnected(core: Core, sessionId: string): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const session = await tx.get<{ userId: string; app: string; name: string }>(
       'SELECT s.userId, s.app, u.name FROM sessions s JOIN users u ON u.id = s.userId WHERE s.id = ? AND s.closedAt IS NULL', [sessionId],
     )
@@ -62,7 +63,7 @@ export async function agentConnected(core: Core, sessionId: string): Promise<voi
 
 /** A socket is gone; the last one starts the grace. */
 export async function agentDisconnected(core: Core, sessionId: string): Promise<void> {
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     await tx.run('UPDATE session_sockets SET connections = connections - 1 WHERE sessionId = ? AND processId = ?', [sessionId, core.processId])
     await tx.run('DELETE FROM session_sockets WHERE sessionId = ? AND processId = ? AND connections <= 0', [sessionId, core.processId])
     await startGrace(core, tx, [sessionId])
@@ -97,7 +98,7 @@ export async function endPresence(core: Core, tx: Tx, agentId: string, reason: O
 }
 
 export async function goOffline(core: Core, agentId: string, reason: OfflineReason, by: Actor = systemActor): Promise<void> {
-  await core.db.transaction((tx) => endPresence(core, tx, agentId, reason, by))
+  await transact(core, (tx) => endPresence(core, tx, agentId, reason, by))
 }
 
 /** Agents whose last socket was lost longer ago than the grace. Part of the timers' sweep; answers how many went offline. */
@@ -106,7 +107,7 @@ export async function expirePresence(core: Core): Promise<number> {
   const line = core.clock.now() - grace
   const lost = await core.db.all<{ agentId: string }>("SELECT agentId FROM agents WHERE presence = 'online' AND lostAt IS NOT NULL AND lostAt <= ?", [line])
   for (const { agentId } of lost) {
-    await core.db.transaction(async (tx) => {
+    await transact(core, async (tx) => {
       const state = await lockAgent(tx, agentId)
       // Came back meanwhile.
       if (state?.presence === 'online' && state.lostAt !== null && state.lostAt <= line) await endPresence(core, tx, agentId, 'connection_lost', systemActor)
@@ -118,7 +119,7 @@ export async function expirePresence(core: Core): Promise<number> {
 /** Sockets of processes that are gone were never said goodbye to: their sessions start the grace now. */
 export async function forgetProcesses(core: Core, processIds: readonly string[]): Promise<void> {
   for (const processId of processIds) {
-    await core.db.transaction(async (tx) => {
+    await transact(core, async (tx) => {
       const sessions = await tx.all<{ sessionId: string }>('SELECT sessionId FROM session_sockets WHERE processId = ?', [processId])
       await tx.run('DELETE FROM session_sockets WHERE processId = ?', [processId])
       await tx.run('DELETE FROM processes WHERE id = ?', [processId])
@@ -129,7 +130,7 @@ export async function forgetProcesses(core: Core, processIds: readonly string[])
 
 export async function pauseAgent(core: Core, actor: Actor, agentId: string, reasonId: string): Promise<void> {
   await accessAgent(core, actor, agentId, 'steer')
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const now = core.clock.now()
     const reason = await tx.get<{ id: string; code: string; name: string; productive: number; maxMinutes: number | null }>(
       'SELECT id, code, name, productive, maxMinutes FROM pause_reasons WHERE id = ? AND active = 1 AND archivedAt IS NULL', [reasonId],
@@ -156,7 +157,7 @@ export async function pauseAgent(core: Core, actor: Actor, agentId: string, reas
 
 export async function unpauseAgent(core: Core, actor: Actor, agentId: string): Promise<void> {
   await accessAgent(core, actor, agentId, 'steer')
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     const state = await lockAgent(tx, agentId)
     if (!state || state.pauseId === null) throw new DomainError('not_paused')
     await endPause(core, tx, state, actor, actor.id === agentId ? 'unpause' : 'supervisor')
@@ -177,7 +178,7 @@ async function endPause(core: Core, tx: Tx, state: AgentState, by: Actor, endKin
 export async function signOutAgent(core: Core, actor: Actor, agentId: string): Promise<void> {
   await accessAgent(core, actor, agentId, 'steer')
   if (!can(actor, 'agents.steer')) throw new DomainError('forbidden')
-  await core.db.transaction(async (tx) => {
+  await transact(core, async (tx) => {
     await closeSessions(core, tx, actor, agentId, 'supervisor')
     await endPresence(core, tx, agentId, 'supervisor', actor)
   })

@@ -45,16 +45,16 @@ export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: R
         throw error
       }
     },
-    async throttle(rule, subject, perMinute) {
+    async throttle(rule, subject) {
       const view = await core.catalog.read()
       const at = { channelId: channel.id }
       if (rule === 'new_visitor') {
-        const wait = throttle.use(`new:${channel.id}:${subject}`, perMinute ?? view.setting('widget.rate.newPerAddress', at))
+        const wait = throttle.use(`new:${channel.id}:${subject}`, view.setting('widget.rate.newPerAddress', at))
         return wait > 0 ? wait : throttle.use(`new:${channel.id}`, view.setting('widget.rate.newPerChannel', at))
       }
       const own = view.setting('widget.rate.visitorMessages', at)
       // Reading, typing and reconnecting are many small requests around each message.
-      return throttle.use(`${rule}:${channel.id}:${subject}`, perMinute ?? (rule === 'visitor_message' ? own : own * 15))
+      return throttle.use(`${rule}:${channel.id}:${subject}`, rule === 'visitor_message' ? own : own * 15)
     },
     reportStatus: (status) => {
       recordStatus(core, channel.id, status).catch((error: unknown) => core.log.error('channel status not stored', { ...about, error: String(error) }))

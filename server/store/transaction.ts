@@ -12,9 +12,12 @@ interface Scope { open: boolean }
 const scopes = new AsyncLocalStorage<Scope>()
 const attempts = 5
 
+/** Whether the caller works within an open transaction. */
+export const insideTransaction = (): boolean => scopes.getStore()?.open ?? false
+
 /** A query beside the open transaction would wait for it (SQLite) or for a connection that it holds (a full pool): refused at once. */
 export function refuseInsideTransaction(what: string): void {
-  if (scopes.getStore()?.open) throw new Error(`${what} inside a transaction: use the transaction's own tx`)
+  if (insideTransaction()) throw new Error(`${what} inside a transaction: use the transaction's own tx`)
 }
 
 /** The same for models that were not given `{ transaction: tx.models }`. */

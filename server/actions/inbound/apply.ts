@@ -10,6 +10,7 @@ import { forUpdate, placeholders } from '../../store/sql.ts'
 import type { Tx } from '../../store/db.ts'
 import type { CatalogView } from '../catalog.ts'
 import type { Core } from '../core.ts'
+import { transact } from '../transact.ts'
 import type { ChatWork } from '../work/work.ts'
 import { Work } from '../work/work.ts'
 import { Fold } from './fold.ts'
@@ -34,7 +35,7 @@ export interface Applied {
 /** Applies what waits in these lanes. Throws only when the database is not there. */
 export async function applyLanes(core: Core, laneIds: readonly string[]): Promise<Applied> {
   try {
-    return await core.db.transaction((tx) => applyBatch(core, tx, laneIds))
+    return await transact(core, (tx) => applyBatch(core, tx, laneIds))
   } catch (error) {
     if (laneIds.length > 1) {
       const results: Applied[] = []
