@@ -76,8 +76,9 @@ async function applyBatch(core: Core, tx: Tx, laneIds: readonly string[]): Promi
   ).map((row): EventRow => ({ id: row.id, channelId: row.channelId, laneId: row.laneId, receivedAt: row.receivedAt, event: reviveEvent(row.payload) }))
   if (rows.length === 0) return { held, more: [] }
   const work = new Work(core, tx, core.clock.now())
-  const targets = await Targets.load(tx, rows)
   const chats = await chatsByLane(core, tx, work, view, lanes, rows)
+  // Under the chats' locks: a send that ends just now has either written its id, or will find what we keep for it.
+  const targets = await Targets.load(tx, rows)
   const fold = new Fold(core, tx, work, view, targets)
   await fold.prepare(rows, chats)
   for (const row of rows) await fold.apply(row, chats.get(row.laneId))
@@ -99,7 +100,7 @@ async function chatsByLane(core: Core, tx: Tx, work: Work, view: CatalogView, la
     if (known) chats.set(lane.id, known)
     else if (channel && lane.remoteChatId !== '') {
       const events = rows.filter((row) => row.laneId === lane.id).map((row) => row.event)
-      if (events.some(makesChat)) arriving.push({ laneId: lane.id, channel, remoteChatId: lane.remoteChatId, kind: kindOf(events), profile: customerOf(events) })
+      arriving.push({ laneId: lane.id, channel, remoteChatId: lane.remoteChatId, kind: kindOf(events), profile: customerOf(events), make: events.some(makesChat) })
     }
   }
   for (const [laneId, chat] of await chatsOf(core, tx, work, arriving)) chats.set(laneId, chat)

@@ -20,6 +20,8 @@ export interface Arriving {
   readonly kind: 'direct' | 'group'
   /** Of the customer; null for a group, or when only our own echoes came. */
   readonly profile: RemoteProfile | null
+  /** False: only a chat that exists is wanted. */
+  readonly make: boolean
 }
 
 const identityKey = (channelType: string, id: RemoteIdentifier): string => `${channelType}\n${id.kind}\n${id.scope}\n${id.value}`
@@ -37,7 +39,8 @@ export async function chatsOf(core: Core, tx: Tx, work: Work, arriving: readonly
     const known = work.chats.get(chatIds.get(lane.laneId) ?? '')
     const accountId = accountOf(lane, accounts)
     const twin = accountId === null ? undefined : made.get(`${lane.channel.id}\n${accountId}`)
-    const chat = known ?? twin ?? makeChat(core, work, lane, accounts)
+    const chat = known ?? twin ?? (lane.make ? makeChat(core, work, lane, accounts) : undefined)
+    if (!chat) continue
     found.set(lane.laneId, chat)
     made.set(`${lane.channel.id}\n${chat.row.accountId ?? lane.remoteChatId}`, chat)
     work.update('lanes', lane.laneId, { chatId: chat.id })
