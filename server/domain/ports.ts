@@ -55,3 +55,10 @@ export interface Storage {
   stat(sha256: string): Promise<{ size: number } | null>
   remove(sha256: string): Promise<void>
 }
+
+/** Slow, salted password hashes. */
+export interface Passwords {
+  hash(clear: string): Promise<string>
+  /** Without a stored hash it takes as long and answers false, so that nobody learns which user names exist. */
+  verify(stored: string | null, clear: string): Promise<boolean>
+}
