@@ -203,7 +203,7 @@ export class World {
   /** Everything that may be sent now has been, or has been tried. */
   private async idle(): Promise<void> {
     const tried = (): Promise<{ n: number; attempts: number | null } | undefined> =>
-      this.db.get("SELECT COUNT(*) AS n, SUM(attempts) AS attempts FROM outbox WHERE pendingChat IS NOT NULL AND availableAt <= ? AND (state = 'queued' OR leaseUntil > ?)", [this.clock.at, this.clock.at])
+      this.db.get("SELECT COUNT(*) AS n, SUM(attempts) AS attempts FROM outbox WHERE pendingChat IS NOT NULL AND availableAt <= ?", [this.clock.at])
     for (let same = 0, before = ''; same < 20; ) {
       await this.outbox.sweep()
       await new Promise((resolve) => setImmediate(resolve))

@@ -148,7 +148,7 @@ function startWrapUp(work: Work, view: CatalogView, agentId: string, queueId: st
   const until = work.now + seconds * 1000
   work.load(agentId, 0, { wrapUpUntil: until })
   work.events.push({ type: 'agent.wrapup_started', at: work.now, agentId, actor: { kind: 'system', id: null, name: 'Turno' }, data: { until } })
-  if (queueId) work.alarm('drain', until, queueId)
+  if (queueId) work.timer({ kind: 'drain', subjectId: agentId, dueAt: until, data: { queueId } })
 }
 
 const queuesOf = async (tx: Tx, agentId: string): Promise<string[]> =>

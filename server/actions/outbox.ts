@@ -28,7 +28,7 @@ export interface OutboxRow {
   readonly remoteChatId: string
 }
 
-/** How long a claimed row may be without an answer before its fate counts as unknown. */
+/** How long a claimed row may be without an answer before its fate counts as unknown; by the database's clock. */
 export const leaseMs = 60_000
 
 /**
@@ -38,7 +38,8 @@ export const leaseMs = 60_000
 export async function claimOutbox(core: Core, channels: readonly string[], limit: number, chatIds?: readonly string[]): Promise<OutboxRow[]> {
   if (channels.length === 0 || chatIds?.length === 0) return []
   const now = core.clock.now()
-  const claim = core.ids.next()
+  // Begins with the process, so that what a dead one claimed can be let go at once.
+  const claim = `${core.processId}/${core.ids.next()}`
   const among = chatIds ? ` AND pendingChat IN (${placeholders(chatIds.length)})` : ' AND pendingChat IS NOT NULL'
   const heads = await core.db.all<{ id: string }>(
     `SELECT o.id FROM outbox o JOIN (SELECT MIN(id) AS id FROM outbox WHERE channelId IN (${placeholders(channels.length)})${among} GROUP BY pendingChat) head ON head.id = o.id
@@ -49,7 +50,7 @@ export async function claimOutbox(core: Core, channels: readonly string[], limit
   // One statement decides between processes: whoever changes the row has it.
   const { changes } = await core.db.run(
     `UPDATE outbox SET state = 'sending', claim = ?, leaseUntil = ?, attempts = attempts + 1 WHERE state = 'queued' AND id IN (${placeholders(heads.length)})`,
-    [claim, now + leaseMs, ...heads.map((head) => head.id)],
+    [claim, (await core.db.now()) + leaseMs, ...heads.map((head) => head.id)],
   )
   if (changes === 0) return []
   return core.db.all<OutboxRow>(
@@ -75,8 +76,13 @@ export async function expireOutbox(core: Core): Promise<number> {
 export async function lostSends(core: Core): Promise<OutboxRow[]> {
   return core.db.all<OutboxRow>(
     `SELECT o.id, o.chatId, o.channelId, o.messageId, o.op, o.payload, o.author, o.attempts, o.expiresAt, o.createdAt, c.remoteChatId
-       FROM outbox o JOIN chats c ON c.id = o.chatId WHERE o.pendingChat IS NOT NULL AND o.state = 'sending' AND o.leaseUntil <= ? ORDER BY o.id LIMIT 100`, [core.clock.now()],
+       FROM outbox o JOIN chats c ON c.id = o.chatId WHERE o.pendingChat IS NOT NULL AND o.state = 'sending' AND o.leaseUntil <= ? ORDER BY o.id LIMIT 100`, [await core.db.now()],
   )
+}
+
+/** What a process that is gone was sending: its fate is unknown from now on, not only when the lease ends. */
+export async function endLeasesOf(core: Core, processIds: readonly string[]): Promise<void> {
+  for (const id of processIds) await core.db.run("UPDATE outbox SET leaseUntil = 0 WHERE state = 'sending' AND claim LIKE ?", [`${id}/%`])
 }
 
 export type SendOutcome =

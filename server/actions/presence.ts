@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import { queuesOfAgent } from './distribution.ts'
 import { recordEvents } from './events.ts'
 import { closeSessions } from './sessions.ts'
+import { setTimers } from './timers.ts'
 import { transact } from './transact.ts'
 
 export type OfflineReason = 'logout' | 'connection_lost' | 'second_login' | 'replaced' | 'supervisor' | 'disabled' | 'expired' | 'password_changed'
@@ -79,7 +80,7 @@ async function startGrace(core: Core, tx: Tx, sessionIds: readonly string[]): Pr
     await tx.run('UPDATE sessions SET lostAt = ? WHERE id = ? AND closedAt IS NULL AND lostAt IS NULL', [now, sessionId])
     await tx.run("UPDATE agents SET lostAt = ? WHERE sessionId = ? AND presence = 'online' AND lostAt IS NULL", [now, sessionId])
   }
-  tx.after(() => core.wake.alarm('timers', now + grace, 'presence'))
+  await setTimers(core, tx, sessionIds.map((sessionId) => ({ kind: 'presence' as const, subjectId: sessionId, dueAt: now + grace })))
 }
 
 /** Ends presence and pause in a transaction that already has its reason; chats stay with the agent. */

@@ -31,18 +31,15 @@ export async function housekeepingWorker(core: Core, wake: Waker, bridges: Bridg
       wake.nudge('drain')
     }),
   ]
-  const off = wake.on('timers', async () => {
-    await expirePresence(core)
-  })
   return {
     name: 'housekeeping',
     async sweep() {
+      // The timers say when; this finds whom none was set for.
       await expirePresence(core)
       await dropEarlyUpdates(core)
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)
-      off()
       await leave(core)
     },
   }

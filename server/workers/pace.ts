@@ -15,15 +15,15 @@ export class Pace {
     return (this.nextByChannel.get(channelId) ?? 0) - this.clock.now() < 1000
   }
 
+  /** Waits for the next free slot of the channel and of the chat; a burst may go at once, what follows is spaced by the same average. */
   async wait(running: Running, chatId: string): Promise<void> {
     const now = this.clock.now()
     const { perSecond, perChat } = running.bridge.capabilities().rate
-    const slot = Math.max(now, this.nextByChannel.get(running.channel.id) ?? 0, this.nextByChat.get(chatId) ?? 0)
-    this.nextByChannel.set(running.channel.id, Math.max(now, this.nextByChannel.get(running.channel.id) ?? 0) + 1000 / perSecond)
-    // A burst may go at once; what follows is spaced by the same average.
-    const earliest = slot + perChat.everyMs
-    this.nextByChat.set(chatId, Math.max(earliest - perChat.everyMs * perChat.burst, this.nextByChat.get(chatId) ?? 0) + perChat.everyMs)
+    const chatTime = this.nextByChat.get(chatId) ?? 0
+    const slot = Math.max(now, this.nextByChannel.get(running.channel.id) ?? 0, chatTime - (perChat.burst - 1) * perChat.everyMs)
+    this.nextByChannel.set(running.channel.id, slot + 1000 / perSecond)
     if (this.nextByChat.size > 50_000) this.nextByChat.clear()
+    this.nextByChat.set(chatId, Math.max(chatTime, slot) + perChat.everyMs)
     if (slot > now) await new Promise((resolve) => setTimeout(resolve, slot - now))
   }
 }

@@ -88,7 +88,7 @@ export function enqueue(core: Core, work: Work, view: CatalogView, chat: ChatWor
   chat.event('queue.entered', how.requester, { data: { queueName: queue?.name ?? null, queuedAt, kind: how.kind } })
   work.drain(how.queueId)
   // If nobody else turns up, the author may have it back then.
-  if (how.author) work.alarm('drain', how.author.until, how.queueId)
+  if (how.author) work.timer({ kind: 'drain', subjectId: chat.id, dueAt: how.author.until, data: { queueId: how.queueId } })
 }
 
 /** The chat leaves the waiting list it is in. */

@@ -5,11 +5,12 @@
  */
 import { move, type ChatState } from '../../domain/chat.ts'
 import type { Actor } from '../../domain/permissions.ts'
-import type { Instant, WakeTopic } from '../../domain/ports.ts'
+import type { Instant } from '../../domain/ports.ts'
 import { forUpdate, insertMany, placeholders, updateMany } from '../../store/sql.ts'
 import type { Tx, Value } from '../../store/db.ts'
 import type { Core } from '../core.ts'
 import { recordEvents, type NewEvent } from '../events.ts'
+import { setTimers, type NewTimer } from '../timers.ts'
 import { chatColumns, messageColumns, type ChatRow, type MessageRow } from './rows.ts'
 
 type Cells = Record<string, Value>
@@ -74,6 +75,7 @@ export class Work {
   /** Rows that stop being the live one of their chat: written before anything is inserted, because only one may be live. */
   private readonly ends = new Map<string, Map<string, Cells>>()
   private readonly loads = new Map<string, { delta: number; assignedAt: Instant | null; wrapUpUntil: Instant | null }>()
+  private readonly timers: NewTimer[] = []
   private readonly drained = new Set<string>()
   private readonly freedAgents = new Set<string>()
   private readonly core: Core
@@ -143,9 +145,9 @@ export class Work {
     this.drained.add(queueId)
   }
 
-  /** An alarm after the commit; what it rings for is found by a sweep as well. */
-  alarm(topic: WakeTopic, at: Instant, key: string): void {
-    this.tx.after(() => this.core.wake.alarm(topic, at, key))
+  /** Written with the rest. */
+  timer(timer: NewTimer): void {
+    this.timers.push(timer)
   }
 
   /** An agent has room again: the lists of all their queues are looked at after the commit. */
@@ -177,6 +179,7 @@ export class Work {
     for (const [table, rows] of this.updates) await this.updateTable(table, rows)
     await recordEvents(this.core, tx, this.events)
     await this.updateLoads()
+    await setTimers(this.core, tx, this.timers)
     if (this.freedAgents.size > 0) {
       const agents = [...this.freedAgents]
       const queues = await tx.all<{ queueId: string }>(`SELECT DISTINCT queueId FROM memberships WHERE agentId IN (${placeholders(agents.length)})`, agents)

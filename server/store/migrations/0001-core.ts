@@ -669,7 +669,7 @@ export const core: Migration = {
       t.int('attempts').default(0)
       t.instant('availableAt')
       t.instant('expiresAt').nullable()
-      t.key('claim', 40).nullable()
+      t.key('claim', 60).nullable()
       t.instant('leaseUntil').nullable()
       t.instant('sentAt').nullable()
       t.key('errorCode', 40).nullable()
