@@ -76,6 +76,7 @@ export abstract class FakeGraph {
   #server = createServer((request, response) => { void this.#answer(request, response) })
   #faults: { readonly path: RegExp; readonly fault: Fault }[] = []
   #revoked = false
+  #waiting: ((answer: { status: number; body: string }) => void)[] = []
   #next = 0
 
   constructor(options: FakeGraphOptions) {
@@ -112,6 +113,10 @@ export abstract class FakeGraph {
     return `${prefix}${String(this.#next).padStart(6, '0')}`
   }
 
+  protected takes(token: string | undefined): boolean {
+    return token === this.token
+  }
+
   /** The network's own calls. Null for a path it does not have. */
   protected abstract handle(request: GraphRequest): Reply | null
 
@@ -124,7 +129,13 @@ export abstract class FakeGraph {
     const response = await fetch(this.webhookUrl, { method: 'POST', headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature }, body: text })
     const answer = { status: response.status, body: await response.text() }
     this.webhookAnswers.push(answer)
+    for (const tell of this.#waiting.splice(0)) tell(answer)
     return answer
+  }
+
+  /** The install's answer to the next webhook, for those that the network sends by itself. */
+  nextWebhook(): Promise<{ status: number; body: string }> {
+    return new Promise(resolve => { this.#waiting.push(resolve) })
   }
 
   /** The GET by which Meta checks an address before it is saved. */
@@ -157,7 +168,7 @@ export abstract class FakeGraph {
   #authorise(request: GraphRequest): void {
     if (request.path.startsWith('cdn/')) return
     const given = request.headers.authorization?.replace(/^(Bearer|OAuth) /, '') ?? request.query.access_token
-    if (this.#revoked || given !== this.token) throw new GraphRefusal(401, 190, 'Error validating access token', 463)
+    if (this.#revoked || !this.takes(given)) throw new GraphRefusal(401, 190, 'Error validating access token', 463)
   }
 }
 
