@@ -1,5 +1,6 @@
 /**
- * The live feed, over socket.io (WebSocket only) at path `/socket`, namespace `/app`, authenticated by the session cookie.
+ * The live feed, over socket.io (WebSocket only) at path `/socket`, namespace `/app`, authenticated by the session cookie of the
+ * application that the handshake names: `auth: { app: 'agent' | 'supervisor' }`. A refused handshake carries `data.code`.
  *
  * Client → server:
  *   'resume'  { cursor: string | null }, ack ResumeAnswer   once after every (re)connection. `cursor` is the last one received

@@ -1,0 +1,250 @@
+/**
+ * The sockets of agents and supervisors (contract/feed.ts). Each is told of what its reader may see, from a batch that
+ * is read once for all; a reader who comes back says where they stopped.
+ */
+import type { Namespace, Socket } from 'socket.io'
+import type { Bus } from '../adapters/bus.ts'
+import { accessChat, viewerOf } from '../actions/access.ts'
+import type { Core } from '../actions/core.ts'
+import { agentConnected, agentDisconnected } from '../actions/presence.ts'
+import { readBoard } from '../actions/queries/board.ts'
+import type { StoredEvent } from '../actions/queries/eventLines.ts'
+import { feedAfter, feedDistance, loadFeed } from '../actions/queries/feed.ts'
+import { FeedCutter } from '../actions/queries/feedItems.ts'
+import { endedSessions, findSession, sessionById, type App, type Session } from '../actions/sessions.ts'
+import type { FeedViewer } from '../domain/audience.ts'
+import { can } from '../domain/permissions.ts'
+import type { FeedBatch } from '../http/contract/feed.ts'
+import type { Locale } from '../http/contract/common.ts'
+import type { Feed, FeedReader } from './feed.ts'
+
+/** Beyond this a browser does better to read everything anew. */
+const farthestBack = 5000
+const boardEvery = 1000
+const changesBoard = /^(agent\.|assignment\.|queue\.|conversation\.|membership\.|chat\.)/
+
+interface Client {
+  readonly socket: Socket
+  session: Session
+  viewer: FeedViewer
+  locale: Locale
+  /** Batches are held back while what was missed is being sent; null when live. */
+  held: FeedBatch[] | null
+  /** Nothing is sent before the first 'resume'. */
+  resumed: boolean
+}
+
+export interface StaffDeps {
+  readonly core: Core
+  readonly bus: Bus
+  readonly feed: () => Feed
+  /** The session cookie of an application in a handshake. */
+  tokenOf(cookies: string | undefined, app: App): string | null
+  originAllowed(headers: { origin?: string | undefined; host?: string | undefined }): boolean
+  /** An agent types: shown to the customer where the bridge can. */
+  typing(chat: { channelId: string; remoteChatId: string }, typing: boolean): void
+}
+
+export class Staff implements FeedReader {
+  private readonly deps: StaffDeps
+  private readonly clients = new Map<string, Client>()
+  private boardTimer: NodeJS.Timeout | null = null
+  private boardAt = 0
+  constructor(deps: StaffDeps) {
+    this.deps = deps
+    deps.bus.on('typing', (payload) => this.showTyping(payload as TypingNews))
+  }
+
+  get size(): number {
+    return this.clients.size
+  }
+
+  attach(namespace: Namespace): void {
+    namespace.use((socket, next) => {
+      this.admit(socket).then(() => next(), () => next(Object.assign(new Error('unauthorized'), { data: { code: 'unauthorized' } })))
+    })
+    namespace.on('connection', (socket) => {
+      void this.connected(socket).catch((error: unknown) => {
+        this.deps.core.log.warn('socket not served', { error: error instanceof Error ? error.message : String(error) })
+        socket.disconnect(true)
+      })
+    })
+  }
+
+  /** Sends a batch to everybody it concerns, in the order of the log. */
+  async take(events: readonly StoredEvent[], cursor: string): Promise<void> {
+    if (this.clients.size > 0) {
+      if (events.some((event) => event.type.startsWith('membership.'))) await this.renewViewers()
+      const content = await loadFeed(this.deps.core, events)
+      const cutter = new FeedCutter(content)
+      for (const client of this.clients.values()) {
+        if (!client.resumed) continue
+        const items = cutter.itemsFor(client.viewer, client.locale)
+        if (items.length === 0) continue
+        const message: FeedBatch = { cursor, items }
+        if (client.held) client.held.push(message)
+        else client.socket.emit('events', message)
+      }
+      if (events.some((event) => changesBoard.test(event.type))) this.boardSoon()
+    }
+    if (events.some((event) => event.type === 'agent.session_closed')) await this.checkSessions()
+  }
+
+  /** Sockets whose session has ended are told why, and closed. */
+  async checkSessions(): Promise<void> {
+    const ids = [...new Set([...this.clients.values()].map((client) => client.session.id))]
+    if (ids.length === 0) return
+    const ended = await endedSessions(this.deps.core, ids)
+    for (const client of this.clients.values()) {
+      const reason = ended.get(client.session.id)
+      if (reason === undefined) continue
+      client.socket.emit('session_closed', { reason })
+      client.socket.disconnect(true)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.boardTimer) clearTimeout(this.boardTimer)
+    const agents = [...this.clients.values()].filter((client) => client.session.app === 'agent')
+    this.clients.clear()
+    for (const client of agents) await agentDisconnected(this.deps.core, client.session.id)
+  }
+
+  private async admit(socket: Socket): Promise<void> {
+    const { headers } = socket.handshake
+    const app: App = socket.handshake.auth.app === 'supervisor' ? 'supervisor' : 'agent'
+    const token = this.deps.tokenOf(headers.cookie, app)
+    const session = token && this.deps.originAllowed(headers) ? await findSession(this.deps.core, token, socket.handshake.address) : null
+    if (!session || session.user.mustChangePassword) throw new Error('unauthorized')
+    socket.data.session = session
+  }
+
+  private async connected(socket: Socket): Promise<void> {
+    const { core } = this.deps
+    const session = socket.data.session as Session
+    const client: Client = { socket, session, viewer: { ...(await viewerOf(core.db, session.actor)), watching: new Set() }, locale: localeOf(session), held: null, resumed: false }
+    if (!socket.connected) return
+    this.clients.set(socket.id, client)
+    socket.on('resume', (input: unknown, ack: unknown) => this.guard(client, () => this.resume(client, input, ack)))
+    socket.on('watch', (input: unknown, ack: unknown) => this.guard(client, () => this.watch(client, input, ack)))
+    socket.on('unwatch', (input: unknown) => this.unwatch(client, input))
+    socket.on('typing', (input: unknown) => this.guard(client, () => this.typed(client, input)))
+    // One after the other: a socket that is gone again must not count as there.
+    const arrived = session.app === 'agent' ? agentConnected(core, session.id) : Promise.resolve()
+    socket.on('disconnect', () => {
+      if (!this.clients.delete(socket.id) || session.app !== 'agent') return
+      arrived.then(() => agentDisconnected(core, session.id)).catch((error: unknown) => core.log.warn('lost socket not recorded', { error: error instanceof Error ? error.message : String(error) }))
+    })
+    await arrived
+  }
+
+  private guard(client: Client, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.deps.core.log.debug('socket request failed', { sessionId: client.session.id, error: error instanceof Error ? error.message : String(error) })
+    })
+  }
+
+  /** What was missed since the cursor, then live. Batches that come meanwhile are sent after it; ids that come twice are the same. */
+  private async resume(client: Client, input: unknown, ack: unknown): Promise<void> {
+    const answer = typeof ack === 'function' ? (ack as (answer: unknown) => void) : (): void => undefined
+    const cursor = typeof input === 'object' && input !== null && 'cursor' in input ? Number(input.cursor) : Number.NaN
+    client.resumed = true
+    client.held = []
+    const { core } = this.deps
+    const from = Number.isSafeInteger(cursor) && cursor >= 0 ? cursor : null
+    const { lost, behind } = from === null ? { lost: true, behind: 0 } : await feedDistance(core, from)
+    if (from === null || lost || behind > farthestBack) {
+      client.held = null
+      answer({ ok: false, reload: true })
+      client.socket.emit('reload', { reason: lost ? 'lost' : 'too_far' })
+      return
+    }
+    answer({ ok: true, cursor: String(from) })
+    for (let at = from, events = await feedAfter(core, at, 500); events.length > 0; events = await feedAfter(core, at, 500)) {
+      at = events.at(-1)?.id ?? at
+      const items = new FeedCutter(await loadFeed(core, events)).itemsFor(client.viewer, client.locale)
+      client.socket.emit('events', { cursor: String(Math.min(at, this.deps.feed().cursor)), items } satisfies FeedBatch)
+      if (events.length < 500) break
+    }
+    for (const batch of client.held) client.socket.emit('events', batch)
+    client.held = null
+    if (can(client.viewer.actor, 'board.see') && client.session.app === 'supervisor') client.socket.emit('board', await readBoard(core))
+  }
+
+  private async watch(client: Client, input: unknown, ack: unknown): Promise<void> {
+    const chatId = chatIdOf(input)
+    const answer = typeof ack === 'function' ? (ack as (answer: unknown) => void) : (): void => undefined
+    try {
+      await accessChat(this.deps.core, this.deps.core.db, client.session.actor, chatId, 'see')
+      client.viewer = { ...client.viewer, watching: new Set([...client.viewer.watching, chatId]) }
+      answer({ ok: true })
+    } catch {
+      answer({ ok: false })
+    }
+  }
+
+  private unwatch(client: Client, input: unknown): void {
+    const watching = new Set(client.viewer.watching)
+    watching.delete(chatIdOf(input))
+    client.viewer = { ...client.viewer, watching }
+  }
+
+  private async typed(client: Client, input: unknown): Promise<void> {
+    const chatId = chatIdOf(input)
+    const typing = typeof input === 'object' && input !== null && 'typing' in input && input.typing === true
+    const { chat } = await accessChat(this.deps.core, this.deps.core.db, client.session.actor, chatId, 'write')
+    this.deps.typing({ channelId: chat.channelId, remoteChatId: chat.remoteChatId }, typing)
+    const { kind, id, name } = client.session.actor
+    this.deps.bus.publish('typing', { chatId, agentId: chat.agentId, who: { kind, id, name }, typing } satisfies TypingNews)
+  }
+
+  private showTyping(news: TypingNews): void {
+    for (const client of this.clients.values()) {
+      if (client.viewer.actor.id === news.who.id && news.who.id !== null) continue
+      if (client.viewer.watching.has(news.chatId) || (news.agentId !== null && client.viewer.agentId === news.agentId)) {
+        client.socket.emit('typing', { chatId: news.chatId, who: news.who, typing: news.typing })
+      }
+    }
+  }
+
+  /** Own queues have changed for somebody: what they may see follows from them. */
+  private async renewViewers(): Promise<void> {
+    const { core } = this.deps
+    for (const client of this.clients.values()) {
+      const session = await sessionById(core, client.session.id)
+      if (!session) continue
+      client.session = session
+      client.viewer = { ...(await viewerOf(core.db, session.actor)), watching: client.viewer.watching }
+    }
+  }
+
+  /** At most once a second, and once more for what comes during it. */
+  private boardSoon(): void {
+    if (this.boardTimer) return
+    this.boardTimer = setTimeout(() => {
+      this.boardTimer = null
+      this.boardAt = Date.now()
+      void this.sendBoard().catch((error: unknown) => this.deps.core.log.warn('board not read', { error: error instanceof Error ? error.message : String(error) }))
+    }, Math.max(0, this.boardAt + boardEvery - Date.now()))
+  }
+
+  private async sendBoard(): Promise<void> {
+    const readers = [...this.clients.values()].filter((client) => client.resumed && client.session.app === 'supervisor' && can(client.viewer.actor, 'board.see'))
+    if (readers.length === 0) return
+    const board = await readBoard(this.deps.core)
+    for (const client of readers) client.socket.emit('board', board)
+  }
+}
+
+export interface TypingNews {
+  readonly chatId: string
+  readonly agentId: string | null
+  readonly who: { readonly kind: string; readonly id: string | null; readonly name: string }
+  readonly typing: boolean
+}
+
+const localeOf = (session: Session): Locale => (session.user.preferences.locale === 'en' ? 'en' : 'es')
+
+function chatIdOf(input: unknown): string {
+  return typeof input === 'object' && input !== null && 'chatId' in input && typeof input.chatId === 'string' ? input.chatId : ''
+}
