@@ -4,6 +4,7 @@ import type { RemoteProfile } from '../sdk/bridge.ts'
 import type { Graph } from '../shared/meta/graph.ts'
 import { objOr, str } from '../shared/meta/json.ts'
 import type { CheckResult } from '../shared/meta/status.ts'
+import { subscribe } from '../shared/meta/subscription.ts'
 import { person, phoneOf } from './identity.ts'
 import type { CloudSettings } from './settings.ts'
 
@@ -16,8 +17,7 @@ export async function checkNumber(graph: Graph, settings: CloudSettings, signal:
   const belongs = await numberBelongs(graph, settings, signal).catch(orNull)
   if (belongs === null) return { problem: 'business_account_not_found', action: 'fix_settings' }
   if (!belongs) return { problem: 'number_of_another_account', action: 'fix_settings' }
-  if (!await subscribed(graph, settings, signal)) return { problem: 'webhook_not_subscribed', action: 'fix_settings' }
-  return { account: account(settings, str(number.display_phone_number), str(number.verified_name)) }
+  return await subscribed(graph, settings, signal) ?? { account: account(settings, str(number.display_phone_number), str(number.verified_name)) }
 }
 
 function orNull(error: unknown): null {
@@ -32,17 +32,12 @@ async function numberBelongs(graph: Graph, settings: CloudSettings, signal: Abor
   return false
 }
 
-/** Subscribes the app to the account when it is not; Meta delivers nothing otherwise. Harmless to repeat. */
-async function subscribed(graph: Graph, settings: CloudSettings, signal: AbortSignal): Promise<boolean> {
+/** Subscribes the app to the account when it is not. Null when all is well. */
+async function subscribed(graph: Graph, settings: CloudSettings, signal: AbortSignal): Promise<CheckResult | null> {
   const path = `${settings.wabaId}/subscribed_apps`
   const apps = await graph.get(path, {}, signal)
   const listed = Array.isArray(apps.data) ? apps.data.map(entry => str(objOr(objOr(entry).whatsapp_business_api_data).id)) : []
-  if (listed.includes(settings.appId)) return true
-  const answer = await graph.post(path, {}, { signal }).catch((error: unknown) => {
-    if (error instanceof BridgeError && error.kind === 'permanent') return { success: false }
-    throw error
-  })
-  return answer.success === true
+  return listed.includes(settings.appId) ? null : subscribe(graph, path, [], signal)
 }
 
 /** The line as its customers know it. */

@@ -45,9 +45,9 @@ export class FakeInstagram extends FakeMessaging {
       return { json: { access_token: this.#currentToken, token_type: 'bearer', expires_in: 5_184_000 } }
     }
     if (method === 'GET' && path === 'me') return { json: this.#me(query.fields ?? '') }
-    if (path === `${this.accountId}/subscribed_apps`) return this.subscription(request, fields)
+    if (path === `${this.accountId}/subscribed_apps` || path === `${this.appScopedId}/subscribed_apps`) return this.subscription(request, fields)
     if (path === `${this.pageId}/subscribed_apps`) return this.subscription(request, ['messages'])
-    if (method === 'POST' && (path === `${this.accountId}/messages` || path === `${this.pageId}/messages`)) return this.sendCall(body)
+    if (method === 'POST' && ([this.accountId, this.appScopedId].some(id => path === `${id}/messages`) || path === `${this.pageId}/messages`)) return this.sendCall(body)
     const profile = this.profiles.get(path)
     if (method === 'GET' && profile) return { json: { id: path, ...profile, profile_pic: `${this.url}/cdn/${path}` } }
     return this.cdn(path)

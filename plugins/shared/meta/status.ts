@@ -3,7 +3,8 @@ import { BridgeError } from '../../sdk/bridge.ts'
 import type { BridgeHost, BridgeStatus, RemoteProfile } from '../../sdk/bridge.ts'
 
 type Action = Extract<BridgeStatus, { state: 'action_required' }>['action']
-export type CheckResult = { readonly account: RemoteProfile } | { readonly problem: string; readonly action: Action }
+/** `detail` goes to the channel's log: what an administrator needs to mend it. */
+export type CheckResult = { readonly account: RemoteProfile } | { readonly problem: string; readonly action: Action; readonly detail?: object }
 
 export class LinkStatus {
   readonly #host: BridgeHost
@@ -26,7 +27,10 @@ export class LinkStatus {
       const result = await run(signal)
       if (signal.aborted) return
       if ('account' in result) this.#report({ state: 'connected', since: this.#since('connected'), account: result.account })
-      else this.#needsAction(result.problem, result.action)
+      else {
+        this.#host.log.warn('the set-up check found a problem', { problem: result.problem, ...result.detail })
+        this.#needsAction(result.problem, result.action)
+      }
     } catch (error) {
       if (signal.aborted) return
       this.#host.log.warn('the set-up check failed', { code: error instanceof BridgeError ? error.code : 'unknown', remoteCode: error instanceof BridgeError ? error.detail.remoteCode : undefined })

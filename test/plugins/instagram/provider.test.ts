@@ -66,6 +66,14 @@ describe('Instagram, with a provider that answers,', () => {
     })
   }
 
+  it('tells the log by which id webhooks name the account', async () => {
+    open({ ...provider.settings, accountId: provider.appScopedId })
+    await bridge.connect(never)
+    expect(fake.logs.at(-1)?.fields).to.deep.equal({ problem: 'second_account_id_missing', tokenOf: provider.accountId })
+    open({ ...provider.settings, accountId: provider.appScopedId, appScopedId: provider.accountId })
+    expect(await connected()).to.equal('connected')
+  })
+
   it('sends every part that it declares', async () => {
     const own = {
       ...sampleParts,
