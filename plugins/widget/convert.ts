@@ -52,7 +52,7 @@ export function pagePart(part: Part, url: FileUrl): PagePart {
 
 /** What a quoted message says in one line; the page puts words to files. */
 export function quoteText(part: Part): string {
-  if ('media' in part) return part.caption ?? (part.media.at === 'host' ? part.media.fileName : '')
+  if ('media' in part) return part.caption ?? (part.kind === 'document' && part.media.at === 'host' ? part.media.fileName : '')
   switch (part.kind) {
     case 'text': return part.text
     case 'choice': return part.title

@@ -17,8 +17,11 @@
  * Instants are milliseconds since the epoch, UTC.
  */
 
-/** socket.io: `io('/visitor', {auth: {token, key}})`; the server emits `frame` with a {@link Frame}. */
-export const visitorSocket = { namespace: '/visitor', event: 'frame' } as const
+/**
+ * socket.io, WebSocket only: `io('/visitor', {path: '/socket', auth: {token, key}})`; the server emits `frame` with a
+ * {@link Frame}. It refuses with `connect_error` whose `data.code` is `unauthorized` or `origin_not_allowed`.
+ */
+export const visitorSocket = { path: '/socket', namespace: '/visitor', event: 'frame' } as const
 
 export type PageFile = 'image' | 'video' | 'audio' | 'voice' | 'document'
 export interface PageChoice { readonly id: string; readonly title: string; readonly description?: string }
