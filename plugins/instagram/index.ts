@@ -33,7 +33,7 @@ export default defineBridge<InstagramSettings, InstagramSecrets>({
 function open({ settings, secrets }: Config, host: BridgeHost): Bridge {
   const baseUrl = apiUrlOf(settings)
   const login = loginOf(settings)
-  const common = { fetch: host.fetch, baseUrl, version: settings.apiVersion ?? defaultVersion, errors }
+  const common = { fetch: host.fetch, baseUrl, version: settings.apiVersion || defaultVersion, errors }
   const token = login === 'instagram' ? renewing(common, secrets.accessToken, host) : async () => secrets.accessToken
   const graph = new Graph({ ...common, token })
   const declared = capabilities(settings)

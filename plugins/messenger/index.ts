@@ -33,9 +33,9 @@ export default defineBridge<MessengerSettings, MessengerSecrets>({
 })
 
 function open({ settings, secrets }: Config, host: BridgeHost): Bridge {
-  const baseUrl = settings.apiUrl ?? graphUrl
+  const baseUrl = settings.apiUrl || graphUrl
   const token = async (): Promise<string> => secrets.pageToken
-  const graph = new Graph({ fetch: host.fetch, baseUrl, version: settings.apiVersion ?? defaultVersion, token, errors })
+  const graph = new Graph({ fetch: host.fetch, baseUrl, version: settings.apiVersion || defaultVersion, token, errors })
   const declared = capabilities(settings)
   const configured = !!(settings.pageId && settings.appId && secrets.pageToken)
   const sender = new MessagingSender({

@@ -31,12 +31,12 @@ export default defineBridge<CloudSettings, CloudSecrets>({
 })
 
 function open({ settings, secrets }: Config, host: BridgeHost): Bridge {
-  const baseUrl = settings.apiUrl ?? graphUrl
+  const baseUrl = settings.apiUrl || graphUrl
   const token = async (): Promise<string> => {
     if (!secrets.accessToken) throw new BridgeError('permanent', 'auth_failed', 'There is no access token')
     return secrets.accessToken
   }
-  const graph = new Graph({ fetch: host.fetch, baseUrl, version: settings.apiVersion ?? defaultVersion, token, errors })
+  const graph = new Graph({ fetch: host.fetch, baseUrl, version: settings.apiVersion || defaultVersion, token, errors })
   const declared = capabilities(settings)
   const sender = new Sender(graph, host, settings, declared)
   const configured = !!(settings.phoneNumberId && settings.wabaId && settings.appId && secrets.accessToken)

@@ -55,7 +55,7 @@ export class Graph {
     if (!session) throw new BridgeError('transient', 'provider_error', 'The upload session has no id')
     const answer = await this.#call('POST', session, {
       body: Readable.toWeb(Readable.from(file.open())) as ReadableStream,
-      headers: { authorization: `OAuth ${await this.#options.token()}`, file_offset: '0', 'content-length': String(file.size), 'content-type': file.mimeType },
+      headers: { authorization: `OAuth ${(await this.#options.token()).trim()}`, file_offset: '0', 'content-length': String(file.size), 'content-type': file.mimeType },
       signal,
     })
     const handle = str(answer.h)
@@ -88,7 +88,8 @@ export class Graph {
     const root = baseUrl.replace(/\/+$/, '')
     const url = new URL(path.startsWith('/') ? `${root}${path}` : `${root}/${version}/${path}`)
     for (const [key, value] of Object.entries(call.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value))
-    const bearer = await token()
+    // Pasted tokens come with a line break now and then, which no header may hold.
+    const bearer = (await token()).trim()
     let response: Response
     let text: string
     try {

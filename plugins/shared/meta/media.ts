@@ -29,7 +29,7 @@ export async function download(address: string, options: DownloadOptions): Promi
       response = await options.fetch(url, {
         redirect: 'manual',
         signal: options.signal,
-        ...(options.bearer !== undefined && { headers: { authorization: `Bearer ${options.bearer}` } }),
+        ...(options.bearer !== undefined && { headers: { authorization: `Bearer ${options.bearer.trim()}` } }),
       })
     } catch (error) {
       throw faultOfTransport(error, false)

@@ -102,6 +102,14 @@ describe('WhatsApp Cloud sends', () => {
   })])
   for (const check of byLink) it(check.name, check.run)
 
+  it('with empty fields of a form taken as not filled in, and a pasted token as meant', async () => {
+    const fake = fakeHost()
+    fake.network.answer(sent)
+    const bridge = cloud.open({ id: '01', settings: { ...settings, apiUrl: '', apiVersion: '' }, secrets: { ...secrets, accessToken: ' secret-token\n' }, webhookUrl: '' }, fake.host)
+    await bridge.send(send({ kind: 'text', text: 'hola' }), never)
+    expect(fake.network.requests.map(({ url, headers }) => [url, headers.authorization])).to.deep.equal([[messages, 'Bearer secret-token']])
+  })
+
   it('one file once, however many get it', async () => {
     const fake = fakeHost()
     const bridge = opening()(fake)
