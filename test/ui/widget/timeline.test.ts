@@ -29,6 +29,13 @@ describe('the timeline of the widget', () => {
     expect(merge(read, [own('c1', 1, { read: false })])[0]?.message.read).to.equal(true)
   })
 
+  it('shows a file that was just sent from where it is', () => {
+    const file = (kind: 'image' | 'document', url: string) => ({ kind, media: { url, mimeType: 'image/png', size: 1, fileName: 'a.png' } })
+    const written: Item = { key: 'c1', state: 'sending', message: own('c1', 1, { parts: [file('image', 'blob:x')] }) }
+    expect(merge([written], [own('c1', 2, { parts: [file('image', 'media/1')] })])[0]?.message.parts[0]).to.have.nested.property('media.url', 'blob:x')
+    expect(merge([written], [own('c1', 2, { parts: [file('document', 'media/1')] })])[0]?.message.parts[0]).to.have.nested.property('media.url', 'media/1')
+  })
+
   it('keeps the quote that the confirmation of a send does not tell', () => {
     const replyTo = { id: 'a', from: 'account', kind: 'text', text: 'Hola' } as const
     const written: Item = { key: 'c1', state: 'sending', message: own('c1', 1, { replyTo }) }

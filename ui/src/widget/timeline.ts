@@ -1,5 +1,5 @@
 /** The messages of the page as one list: what the server has, then what still waits to be sent. Pure. */
-import type { PageMessage } from '../../../plugins/widget/frames.ts'
+import type { PageMessage, PagePart } from '../../../plugins/widget/frames.ts'
 
 export interface Item {
   /** The client id of what was written here, else the message's id. */
@@ -14,6 +14,12 @@ export interface Item {
 
 const keyOf = (message: PageMessage): string => message.clientId ?? message.id
 
+/** What was just sent is still here: it need not be fetched again to be shown. */
+function withLocalFile(part: PagePart, before: PagePart | undefined): PagePart {
+  if (!before || !('media' in part) || !('media' in before) || part.kind !== before.kind || !before.media.url.startsWith('blob:')) return part
+  return { ...part, media: { ...part.media, url: before.media.url } }
+}
+
 /** Adds messages of the server, each once; one that was written here replaces what the page drew in its place. */
 export function merge(items: readonly Item[], messages: readonly PageMessage[]): Item[] {
   const merged = new Map(items.map((item) => [item.key, item]))
@@ -22,7 +28,7 @@ export function merge(items: readonly Item[], messages: readonly PageMessage[]):
     // The confirmation of a send knows neither what was quoted nor what came to be read meanwhile.
     const replyTo = message.replyTo ?? before?.message.replyTo
     const read = message.read === true || before?.message.read === true
-    const whole = message.from === 'visitor' ? { ...message, read, ...(replyTo ? { replyTo } : {}) } : message
+    const whole = message.from === 'visitor' ? { ...message, read, parts: message.parts.map((part, at) => withLocalFile(part, before?.message.parts[at])), ...(replyTo ? { replyTo } : {}) } : message
     merged.set(keyOf(message), { key: keyOf(message), message: whole, state: 'sent' })
   }
   return ordered([...merged.values()])
