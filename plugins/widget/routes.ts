@@ -23,9 +23,7 @@ const done: HostedReply = { status: 204, contentType: '', body: '' }
 
 /** @throws {Refused} rate_limited */
 async function limit(context: WidgetContext, rule: Parameters<BridgeHost['throttle']>[0], subject: string): Promise<void> {
-  const { messagesPerMinute, newVisitorsPerMinute } = context.settings
-  const own = rule === 'visitor_message' ? messagesPerMinute : rule === 'new_visitor' ? newVisitorsPerMinute : undefined
-  const retryAfterMs = await context.host.throttle(rule, subject, own)
+  const retryAfterMs = await context.host.throttle(rule, subject)
   if (retryAfterMs > 0) throw new Refused('rate_limited', { retryAfterMs })
 }
 
@@ -47,7 +45,7 @@ function renewed({ settings, secrets, host }: WidgetContext, token: VisitorToken
 }
 
 const config: Handler = async ({ settings }, request) => {
-  const { origins: _, sessionMs: _sessionMs, messagesPerMinute: _messages, newVisitorsPerMinute: _visitors, ...page } = settings
+  const { origins: _, sessionMs: _sessionMs, ...page } = settings
   const body: PageConfig = page
   const { origin } = request.headers
   // The loader runs in the site's own page and reads this across origins; nothing else is.

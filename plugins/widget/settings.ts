@@ -25,8 +25,6 @@ export interface WidgetChannelSettings {
   readonly attachments?: boolean
   readonly attachmentMaxMb?: number
   readonly attachmentTypes?: readonly string[]
-  readonly messagesPerMinute?: number
-  readonly newVisitorsPerMinute?: number
   readonly branding?: boolean
 }
 export interface WidgetSecrets { readonly tokenKey: string; readonly identifySecret: string }
@@ -34,8 +32,6 @@ export interface WidgetSecrets { readonly tokenKey: string; readonly identifySec
 export interface WidgetSettings extends PageConfig {
   readonly origins: readonly string[]
   readonly sessionMs: number
-  readonly messagesPerMinute: number | undefined
-  readonly newVisitorsPerMinute: number | undefined
 }
 
 /** No HTML and no SVG: both carry scripts. Families where every member is harmless. */
@@ -88,8 +84,6 @@ export function readSettings(given: WidgetChannelSettings): WidgetSettings {
     branding: given.branding ?? true,
     origins: readOrigins(given.allowedOrigins ?? []),
     sessionMs: (given.sessionHours && given.sessionHours > 0 ? given.sessionHours : 168) * 3_600_000,
-    messagesPerMinute: given.messagesPerMinute,
-    newVisitorsPerMinute: given.newVisitorsPerMinute,
   }
 }
 
@@ -135,11 +129,7 @@ export const settingsSchema: JsonSchema = {
     attachmentMaxMb: field(19, { type: 'integer', minimum: 1, maximum: maxMb, default: maxMb }, ['Largest file, MB'], ['Archivo más grande, MB']),
     attachmentTypes: field(20, { type: 'array', items: { type: 'string', pattern: '^[a-z]+/([a-z0-9.+-]+|\\*)$' }, default: [] },
       ['Types of files', 'Empty: pictures, video, audio, PDF, Office, text, zip.'], ['Tipos de archivo', 'Vacío: imágenes, vídeo, audio, PDF, Office, texto, zip.']),
-    messagesPerMinute: field(21, { type: 'integer', minimum: 1, maximum: 600 },
-      ['Messages per minute and visitor', 'Empty: as the installation says.'], ['Mensajes por minuto y visitante', 'Vacío: lo que diga la instalación.']),
-    newVisitorsPerMinute: field(22, { type: 'integer', minimum: 1, maximum: 6000 },
-      ['New visitors per minute and address', 'Empty: as the installation says.'], ['Visitantes nuevos por minuto y dirección', 'Vacío: lo que diga la instalación.']),
-    branding: field(23, { type: 'boolean', default: true }, ['Show “Powered by Turno”'], ['Mostrar «Con la tecnología de Turno»']),
+    branding: field(21, { type: 'boolean', default: true }, ['Show “Powered by Turno”'], ['Mostrar «Con la tecnología de Turno»']),
   },
 }
 
