@@ -1,0 +1,64 @@
+/**
+ * Writes to the channel's store, one at a time and in the order they were asked for. What is asked for while a write is
+ * under way goes out together in the next one: each request stays all or nothing (it is inside one `store.write`), and a
+ * burst costs a few transactions instead of hundreds.
+ */
+import type { BridgeStore } from '../../sdk/index.ts'
+
+export type Changes = ReadonlyMap<string, Uint8Array | null>
+
+interface Batch { readonly changes: Map<string, Uint8Array | null>; readonly settled: Promise<void>; resolve(): void; reject(error: unknown): void }
+
+function newBatch(): Batch {
+  let resolve = (): void => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const settled = new Promise<void>((done, fail) => { resolve = done; reject = fail })
+  settled.catch(() => undefined)
+  return { changes: new Map(), settled, resolve: () => resolve(), reject: (error) => reject(error) }
+}
+
+export class Writer {
+  readonly #store: BridgeStore
+  #running: Batch | undefined
+  #waiting: Batch | undefined
+
+  constructor(store: BridgeStore) {
+    this.#store = store
+  }
+
+  /** Resolves when the changes are stored. Rejects, with nothing of the batch stored, when the store refuses. */
+  write(changes: Changes): Promise<void> {
+    if (changes.size === 0) return Promise.resolve()
+    this.#waiting ??= newBatch()
+    const batch = this.#waiting
+    for (const [key, value] of changes) batch.changes.set(key, value)
+    if (!this.#running) void this.#run()
+    return batch.settled
+  }
+
+  /** The value that is about to be stored under a key; undefined when no write for it is under way. */
+  pending(key: string): Uint8Array | null | undefined {
+    return this.#waiting?.changes.has(key) ? this.#waiting.changes.get(key) : this.#running?.changes.get(key)
+  }
+
+  /** Resolves when nothing is left to write, whether it went well or not. */
+  async flush(): Promise<void> {
+    while (this.#running ?? this.#waiting) await (this.#waiting ?? this.#running)?.settled.catch(() => undefined)
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting) {
+      const batch = this.#waiting
+      this.#running = batch
+      this.#waiting = undefined
+      try {
+        await this.#store.write(batch.changes)
+        this.#running = undefined
+        batch.resolve()
+      } catch (error) {
+        this.#running = undefined
+        batch.reject(error)
+      }
+    }
+  }
+}
