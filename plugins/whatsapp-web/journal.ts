@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import type { BridgeStore } from '../sdk/index.ts'
 import type { Changes } from './baileys/writer.ts'
+import { person } from './ids.ts'
 
 /** One decrypted part of a stanza: a group message may come with two (a sender key, and the text). */
 export interface JournalEntry {
@@ -23,9 +24,11 @@ const fingerprint = (ciphertext: Uint8Array): string => createHash('sha256').upd
 
 interface StoredEntry { readonly attrs: Record<string, string>; readonly plaintext: string; readonly fingerprint: string }
 
-/** Which stanza an entry belongs to. The sender's device chooses the id, so it is not enough alone. */
-export const stanzaName = (attrs: Readonly<Record<string, string | undefined>>): string =>
-  [attrs['from'], attrs['participant'] ?? '', attrs['recipient'] ?? '', attrs['id']].join('|')
+/** Which message an entry belongs to. The sender's device chooses the id, so it is not enough alone. */
+export const messageName = (chat: string | null | undefined, author: string | null | undefined, id: string | null | undefined): string =>
+  [person(chat), person(author), id ?? ''].join('|')
+const stanzaName = (attrs: Readonly<Record<string, string | undefined>>): string =>
+  messageName(attrs['recipient'] ?? attrs['from'], attrs['participant'], attrs['id'])
 
 export class Journal {
   #low = 0
@@ -69,9 +72,9 @@ export class Journal {
     return this.#forgotten(new Map([[rowOf(n), Buffer.from(JSON.stringify(stored))]]))
   }
 
-  /** The host has the events of this stanza. */
-  handedOver(stanza: string): void {
-    for (const [n, name] of this.#open) if (name === stanza) this.#finish(n)
+  /** The host has the events of this message. */
+  handedOver(name: string): void {
+    for (const [n, open] of this.#open) if (open === name) this.#finish(n)
   }
 
   /** The network has had its chance to send again: nothing of an earlier process is needed any more. */

@@ -50,18 +50,22 @@ function pairsIn(mappings: Readonly<Record<string, string | null>> | undefined):
   return Object.entries(mappings ?? {}).flatMap(([phone, lid]) => (lid === null || phone.endsWith('_reverse') ? [] : [{ phone, lid }]))
 }
 
-/**
- * Reads the state of a channel, or makes a fresh one that is written with its first save.
- * `onPairs` hears of every phone ↔ LID pair after it was stored.
- */
-export async function openAuthState(library: Baileys, store: BridgeStore, onPairs: (pairs: readonly PhoneLid[]) => void = () => undefined): Promise<AuthState> {
+export interface AuthListener {
+  /** Phone ↔ LID pairs, after they were stored. */
+  pairs?(pairs: readonly PhoneLid[]): void
+  /** The store refused a write, for the `times`th time in a row. */
+  refused?(error: unknown, times: number): void
+}
+
+/** Reads the state of a channel, or makes a fresh one that is written with its first save. */
+export async function openAuthState(library: Baileys, store: BridgeStore, listener: AuthListener = {}): Promise<AuthState> {
   const { BufferJSON, initAuthCreds, proto } = library
   const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value, BufferJSON.replacer))
   const decode = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'), BufferJSON.reviver)
   const revive = (type: string, value: unknown): unknown =>
     type === 'app-state-sync-key' && typeof value === 'object' && value !== null ? proto.Message.AppStateSyncKeyData.fromObject(value) : value
 
-  const writer = new Writer(store)
+  const writer: Writer = new Writer(store, (error) => listener.refused?.(error, writer.failures))
   const cache = new Cache()
   const stored = await store.get(CREDS)
   const creds = stored ? decode(stored) as AuthenticationCreds : initAuthCreds()
@@ -104,7 +108,7 @@ export async function openAuthState(library: Baileys, store: BridgeStore, onPair
       }
       await writer.write(changes)
       const pairs = pairsIn(data['lid-mapping'])
-      if (pairs.length > 0) onPairs(pairs)
+      if (pairs.length > 0) listener.pairs?.(pairs)
     },
     clear: () => store.clear(),
   }

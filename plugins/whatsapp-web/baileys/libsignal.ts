@@ -35,7 +35,7 @@ export async function silenceLibsignal(): Promise<void> {
   const prototype: unknown = Object.getPrototypeOf(SessionRecord.createEntry())
   const isSession = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === prototype
   // Second line of defence: a session that is inspected in another way (inside an error's data, say) shows nothing.
-  Object.defineProperty(prototype, inspect.custom, { value: () => '[Signal session]' })
+  Object.defineProperty(prototype, inspect.custom, { value: () => '[Signal session]', configurable: true })
   const output = globalThis.console
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     const write = output[method].bind(output)

@@ -47,10 +47,14 @@ export function harmlessFields(fields: unknown): object {
   return found
 }
 
+/** Ordinary: the link reports how a line ended, and a line that nobody marked online has no name to show. */
+const ORDINARY = /^(stream errored out|no name present|Invalid LID-PN mapping|error in sending keep alive)/
+
 export function libraryLogger(log: Logger): LibraryLogger {
   const nothing = (): void => undefined
   const write = (level: 'warn' | 'error') => (fields: unknown, message?: string): void => {
     const text = typeof fields === 'string' ? fields : message ?? ''
+    if (ORDINARY.test(text)) return
     log[level]('whatsapp-web client', { said: shorten(text), ...harmlessFields(fields) })
   }
   const logger: LibraryLogger = {

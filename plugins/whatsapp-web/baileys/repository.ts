@@ -22,7 +22,7 @@ type MakeRepository = NonNullable<UserFacingSocketConfig['makeSignalRepository']
 type TransactionalKeys = ReturnType<Baileys['addTransactionCapability']>
 
 /** A message on its way out. Its rows are stored before anything of it is encrypted; until then it cannot have left. */
-export interface Outgoing { readonly rows: Changes; stored?: Promise<void>; encrypted: boolean }
+export interface Outgoing { rows: Changes; stored?: Promise<void>; encrypted: boolean }
 
 const outgoing = new AsyncLocalStorage<Outgoing>()
 

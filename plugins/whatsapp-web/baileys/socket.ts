@@ -21,6 +21,8 @@ export interface LineOptions {
   readonly server?: { readonly url: string; readonly rootKey?: string; readonly ca?: string }
   readonly keepAliveMs: number
   readonly queryTimeoutMs: number
+  /** Life of each QR code; by default a minute for the first and twenty seconds for the others. */
+  readonly qrMs?: number
 }
 
 export interface LineParts {
@@ -88,6 +90,7 @@ export async function openLine(parts: LineParts): Promise<Line> {
     ...(dispatcher ? { options: { dispatcher } as unknown as RequestInit } : {}),
     keepAliveIntervalMs: options.keepAliveMs,
     defaultQueryTimeoutMs: options.queryTimeoutMs,
+    ...(options.qrMs === undefined ? {} : { qrTimeout: options.qrMs }),
     markOnlineOnConnect: options.markOnline,
     syncFullHistory: false,
     emitOwnEvents: false,

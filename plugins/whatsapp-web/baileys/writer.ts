@@ -18,12 +18,17 @@ function newBatch(): Batch {
 }
 
 export class Writer {
+  /** Refusals of the store since the last write that went through. */
+  failures = 0
   readonly #store: BridgeStore
   #running: Batch | undefined
   #waiting: Batch | undefined
 
-  constructor(store: BridgeStore) {
+  readonly #onFailure: (error: unknown) => void
+
+  constructor(store: BridgeStore, onFailure: (error: unknown) => void = () => undefined) {
     this.#store = store
+    this.#onFailure = onFailure
   }
 
   /** Resolves when the changes are stored. Rejects, with nothing of the batch stored, when the store refuses. */
@@ -54,9 +59,12 @@ export class Writer {
       try {
         await this.#store.write(batch.changes)
         this.#running = undefined
+        this.failures = 0
         batch.resolve()
       } catch (error) {
         this.#running = undefined
+        this.failures++
+        this.#onFailure(error)
         batch.reject(error)
       }
     }

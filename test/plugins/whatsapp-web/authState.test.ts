@@ -77,7 +77,7 @@ describe('whatsapp-web: session keys in the store', () => {
   it('stores rows of its own in the same write as keys, and tells of new pairs of phone and LID', async () => {
     const store = new MemoryStore()
     const pairs: unknown[] = []
-    const { keys } = await openAuthState(await loadBaileys(), store, (found) => pairs.push(...found))
+    const { keys } = await openAuthState(await loadBaileys(), store, { pairs: (found) => pairs.push(...found) })
     await keys.set({ session: { a: Buffer.from('s') }, [OWN_ROWS]: { 'journal/1': Buffer.from('raw') }, 'lid-mapping': { 57300: '999', '999_reverse': '57300' } } as SignalDataSet)
     expect(store.writes).to.have.length(1)
     expect(Buffer.from(store.rows.get('journal/1') ?? []).toString()).to.equal('raw')
