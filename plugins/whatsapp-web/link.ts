@@ -15,9 +15,6 @@ import { openSession, type Session } from './session.ts'
 import type { CompleteSettings } from './settings.ts'
 import { lookUpVersion, versionToShow, type Version } from './version.ts'
 
-/** Refusals of the store in a row before the line is closed. */
-const STORE_PATIENCE = 3
-
 export interface Timings {
   /** Pauses between attempts to connect, in milliseconds. */
   readonly retryMs: readonly number[]
@@ -129,7 +126,7 @@ export class Link {
       this.#version = await versionToShow(host.store, settings, (await loadBaileys()).DEFAULT_CONNECTION_CONFIG.version)
       const session = await openSession(host, { ...options, version: this.#version }, {
         pairs: (pairs) => this.#heard(generation)?.(pairs),
-        refused: (error, times) => { if (times >= STORE_PATIENCE) this.#storeFailed(generation, error) },
+        refused: (error) => this.#storeFailed(generation, error),
       })
       if (!session) {
         this.#wanted = false
@@ -173,9 +170,13 @@ export class Link {
     if (!session) return
     const closing = session.line.close().then(() => session.auth.writer.write(session.journal.leftovers()))
     await this.#within(closing.catch((error: unknown) => this.#warn('the line closed badly', error)))
+    session.auth.writer.close()
   }
 
-  /** Keys in memory and in the store differ now, so nothing more may be sent or read with them. */
+  /**
+   * Keys in memory and in the store differ now, so nothing more may be sent or read with them. The socket is closed
+   * before the client can confirm a message whose key was not stored: the network will send it again.
+   */
   #storeFailed(generation: number, error: unknown): void {
     if (this.#generation !== generation || !this.#session) return
     void this.#close().then(() => this.#act({ do: 'retry', code: 'store_failed' }, error))

@@ -187,7 +187,8 @@ export function listen(on: Listening): { pairs(pairs: readonly PhoneLid[]): void
   socket.ev.process((map) => {
     if (!on.isCurrent()) return
     const saved = map['creds.update']
-    if (saved) void saveCreds(session)
+    // A refusal closes the line; nobody else needs to hear of it.
+    if (saved) void auth.saveCreds().catch(() => undefined)
     const connection = map['connection.update']
     if (connection?.connection === 'open') on.opened()
     if (connection?.receivedPendingNotifications) journal.dropEarlier()
@@ -213,15 +214,4 @@ export function listen(on: Listening): { pairs(pairs: readonly PhoneLid[]): void
   socket.ws.on('CB:ack,class:message', current((ack: BinaryNode) => void acknowledged(ack)))
   replayLeftOver()
   return { pairs }
-}
-
-/** A refused write is tried again; the link hears of refusals from the writer and closes the line after a few. */
-async function saveCreds({ auth }: Session): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      return await auth.saveCreds()
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 300))
-    }
-  }
 }

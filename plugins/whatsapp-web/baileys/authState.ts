@@ -53,8 +53,8 @@ function pairsIn(mappings: Readonly<Record<string, string | null>> | undefined):
 export interface AuthListener {
   /** Phone ↔ LID pairs, after they were stored. */
   pairs?(pairs: readonly PhoneLid[]): void
-  /** The store refused a write, for the `times`th time in a row. */
-  refused?(error: unknown, times: number): void
+  /** The store refused a write: keys in memory and in the store differ from now on. Called before anyone else hears of it. */
+  refused?(error: unknown): void
 }
 
 /** Reads the state of a channel, or makes a fresh one that is written with its first save. */
@@ -65,7 +65,7 @@ export async function openAuthState(library: Baileys, store: BridgeStore, listen
   const revive = (type: string, value: unknown): unknown =>
     type === 'app-state-sync-key' && typeof value === 'object' && value !== null ? proto.Message.AppStateSyncKeyData.fromObject(value) : value
 
-  const writer: Writer = new Writer(store, (error) => listener.refused?.(error, writer.failures))
+  const writer = new Writer(store, (error) => listener.refused?.(error))
   const cache = new Cache()
   const stored = await store.get(CREDS)
   const creds = stored ? decode(stored) as AuthenticationCreds : initAuthCreds()

@@ -58,8 +58,8 @@ function lockingKeys(library: Baileys, keys: SignalKeyStore, inner: Transactiona
   }
 }
 
-/** Few and short attempts: a store that refuses has lost the lease or the database, and the link is closed then. */
-export const COMMIT_RETRIES = { maxCommitRetries: 3, delayBetweenTriesMs: 500 }
+/** One attempt: with the first refusal of the store the line is closed, before the network hears of the message. */
+export const COMMIT_RETRIES = { maxCommitRetries: 1, delayBetweenTriesMs: 0 }
 
 export function repositoryMaker(parts: RepositoryParts): MakeRepository {
   const { library, keys, journal, verify } = parts

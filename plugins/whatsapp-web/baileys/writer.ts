@@ -18,11 +18,10 @@ function newBatch(): Batch {
 }
 
 export class Writer {
-  /** Refusals of the store since the last write that went through. */
-  failures = 0
   readonly #store: BridgeStore
   #running: Batch | undefined
   #waiting: Batch | undefined
+  #closed = false
 
   readonly #onFailure: (error: unknown) => void
 
@@ -34,6 +33,7 @@ export class Writer {
   /** Resolves when the changes are stored. Rejects, with nothing of the batch stored, when the store refuses. */
   write(changes: Changes): Promise<void> {
     if (changes.size === 0) return Promise.resolve()
+    if (this.#closed) return Promise.reject(new Error('this session is over'))
     this.#waiting ??= newBatch()
     const batch = this.#waiting
     for (const [key, value] of changes) batch.changes.set(key, value)
@@ -41,9 +41,12 @@ export class Writer {
     return batch.settled
   }
 
-  /** The value that is about to be stored under a key; undefined when no write for it is under way. */
-  pending(key: string): Uint8Array | null | undefined {
-    return this.#waiting?.changes.has(key) ? this.#waiting.changes.get(key) : this.#running?.changes.get(key)
+  /**
+   * Refuses every later write. What an ended session still wants to commit must not reach the store: the next session
+   * has read its keys from there.
+   */
+  close(): void {
+    this.#closed = true
   }
 
   /** Resolves when nothing is left to write, whether it went well or not. */
@@ -59,11 +62,9 @@ export class Writer {
       try {
         await this.#store.write(batch.changes)
         this.#running = undefined
-        this.failures = 0
         batch.resolve()
       } catch (error) {
         this.#running = undefined
-        this.failures++
         this.#onFailure(error)
         batch.reject(error)
       }

@@ -7,6 +7,8 @@ export class MemoryStore implements BridgeStore {
   readonly writes: Map<string, Uint8Array | null>[] = []
   /** Writes under way at the same time, at most. */
   mostAtOnce = 0
+  /** Called after each write. */
+  written: () => void = () => undefined
   refuse: ((changes: ReadonlyMap<string, Uint8Array | null>) => boolean) | undefined
   #running = 0
 
@@ -30,6 +32,7 @@ export class MemoryStore implements BridgeStore {
       if (value === null) this.rows.delete(key)
       else this.rows.set(key, Uint8Array.from(value))
     }
+    this.written()
   }
 
   clear(): Promise<void> {

@@ -41,6 +41,7 @@ export function lineOn(network: FakeWhatsApp, store = new MemoryStore(), setting
   const { url, rootKey, ca } = network.server
   const all: Settings = { serverUrl: url, serverKey: rootKey, serverAuthority: ca, replyEveryMs: 0, ...settings }
   const host = { ...fake.host, store }
+  store.written = () => network.changed()
   const deliver = host.deliver
   host.deliver = async (events) => { await deliver(events); network.changed() }
   host.reportStatus = (status) => { fake.statuses.push(status); network.changed() }
@@ -79,6 +80,7 @@ export async function online(network: FakeWhatsApp, phone: Phone, settings: Sett
   await line.bridge.connect(signal())
   await line.status('connected')
   await phone.sendHistory({ conversations: [] })
-  await network.wait('the history to be confirmed', () => phone.receipts.some(({ attrs }) => attrs['type'] === 'hist_sync'))
+  // Until then the client holds every event back, for twenty seconds at most.
+  await network.wait('the first synchronisation', () => Buffer.from(line.store.rows.get('creds') ?? []).includes('"accountSyncCounter":1'))
   return line
 }
