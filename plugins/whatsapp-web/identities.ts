@@ -46,12 +46,12 @@ export class Identities {
     return { ...(phone ? { phone } : {}), ...(lid ? { lid } : {}) }
   }
 
-  /** The name of a person's chat, the same for ever. */
-  async canonical(known: Known): Promise<string> {
+  /** The name of a person's chat, the same for ever. `remember` false: for what is shown and forgotten. */
+  async canonical(known: Known, remember = true): Promise<string> {
     const { phone, lid } = known
     if (!phone) return lid ? lidJid(lid) : ''
     if (!lid) {
-      if (!await this.#wroteWithoutLid(phone)) {
+      if (remember && !await this.#wroteWithoutLid(phone)) {
         this.#byPhone.set(phone, true)
         await this.#store.write(new Map([[`canon/${phone}`, Buffer.from('phone')]]))
       }

@@ -161,10 +161,11 @@ export function listen(on: Listening): { pairs(pairs: readonly PhoneLid[]): void
   }
 
   async function presence({ id, presences }: BaileysEventMap['presence.update']): Promise<void> {
+    const name = async (jid: string): Promise<string> => (isGroup(jid) ? jid : who.canonical(await who.known(jid), false))
     for (const [participant, { lastKnownPresence }] of Object.entries(presences)) {
       if (who.isOwn(participant)) continue
       host.signal({
-        kind: 'typing', chat: await who.chat(id), sender: await who.chat(participant),
+        kind: 'typing', chat: await name(id), sender: await name(participant),
         typing: lastKnownPresence === 'composing' || lastKnownPresence === 'recording',
       })
     }

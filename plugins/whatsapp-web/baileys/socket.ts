@@ -66,6 +66,33 @@ function rememberStanzas(): { see(stanza: BinaryNode): void; of(ciphertext: Uint
   }
 }
 
+/**
+ * Has messages handled one after the other. The client handles several at a time up to their decryption, so the first
+ * message of someone new, whose addresses it stores first, would be overtaken by the second; and what waited at the
+ * server (`offline`) by what arrives now.
+ */
+function inOrder(socket: WASocket, before: (stanza: BinaryNode) => Promise<void> | void): void {
+  const handlers = socket.ws.listeners('CB:message') as ((stanza: BinaryNode) => Promise<void>)[]
+  socket.ws.removeAllListeners('CB:message')
+  let work = Promise.resolve()
+  socket.ws.on('CB:message', (stanza: BinaryNode) => {
+    const { offline: _, ...attrs } = stanza.attrs
+    const message = { ...stanza, attrs }
+    work = work.then(async () => {
+      await before(message)
+      for (const handle of handlers) await handle(message)
+    }).catch(() => undefined)
+  })
+}
+
+/** What the own phone writes names both addresses of the other side; the client takes only one from it. */
+async function learnAddresses(socket: WASocket, { attrs }: BinaryNode): Promise<void> {
+  const { recipient, peer_recipient_lid: lid, peer_recipient_pn: phone } = attrs
+  if (!recipient) return
+  const pair = lid ? { pn: recipient, lid } : phone ? { pn: phone, lid: recipient } : null
+  if (pair) await socket.signalRepository.lidMapping.storeLIDPNMappings([pair])
+}
+
 /** Opens the connection; what becomes of it is told by its `connection.update` events. */
 export async function openLine(parts: LineParts): Promise<Line> {
   const { library, auth, options } = parts
@@ -104,7 +131,10 @@ export async function openLine(parts: LineParts): Promise<Line> {
       library, keys: auth.keys, journal: parts.journal, stanzaOf: stanzas.of, ...(options.verifySignatures ? { verify } : {}),
     }),
   }))
-  socket.ws.on('CB:message', stanzas.see)
+  inOrder(socket, (stanza) => {
+    stanzas.see(stanza)
+    return learnAddresses(socket, stanza)
+  })
   return {
     socket,
     keys: auth.keys,

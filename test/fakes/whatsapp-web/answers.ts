@@ -17,7 +17,7 @@ function usync(fake: FakeWhatsApp, phone: Phone, query: BinaryNode): BinaryNode[
     const devices = person ? [node('device', { id: '0' }), ...(own && phone.device ? [node('device', { id: String(phone.device.id), 'key-index': '1' })] : [])] : []
     return node('user', { jid: asked }, [
       node('contact', { type: person ? 'in' : 'out' }),
-      ...(person ? [node('devices', {}, [node('device-list', {}, devices)]), node('lid', { val: lidJid(person.lid) })] : []),
+      ...(person ? [node('devices', {}, [node('device-list', {}, devices)]), ...(person.hasLid ? [node('lid', { val: lidJid(person.lid) })] : [])] : []),
     ])
   })
   return [node('usync', {}, [node('result', {}), node('list', {}, users)])]

@@ -7,9 +7,14 @@ import { node } from './stanza.ts'
 type Attributes = Record<string, string | undefined>
 
 export class Customer extends Person {
+  /** What was written, for a device that could not read it and asks again. */
+  readonly #written = new Map<string, { readonly content: proto.IMessage; readonly attrs: Attributes }>()
+  /** Copies that were sent again. */
+  resent = 0
+
   #addressed(): Attributes {
     const other = this.addressing === 'phone' ? { sender_lid: this.lidJid } : { sender_pn: this.phoneJid }
-    return { from: this.jid, ...(this.hidesOther ? {} : other) }
+    return { from: this.jid, ...(this.hidesOther || !this.hasLid ? {} : other) }
   }
 
   /** Writes to the line of a phone; gives the id of the message. */
@@ -17,8 +22,18 @@ export class Customer extends Person {
     const content = typeof message === 'string' ? { conversation: message } : message
     const id = attrs['id'] ?? newId()
     const enc = await phone.sealFor(this, content)
+    this.#written.set(id, { content, attrs })
     phone.deliver(node('message', { ...this.#addressed(), id, t: now(), type: 'text', notify: this.name, ...attrs }, [enc]))
     return id
+  }
+
+  /** The linked device could not read a message: a new session, and another copy. */
+  async askedAgain(phone: Phone, id: string): Promise<void> {
+    const written = this.#written.get(id)
+    if (!written || ++this.resent > 5) return
+    this.party.forget()
+    const enc = await phone.sealFor(this, written.content)
+    phone.deliver(node('message', { ...this.#addressed(), id, t: now(), type: 'text', notify: this.name, ...written.attrs }, [{ ...enc, attrs: { ...enc.attrs, count: '1' } }]))
   }
 
   /** A message whose cipher text nobody can read. */

@@ -232,7 +232,12 @@ export class FakeWhatsApp {
       case 'message': return phone.receive(stanza)
       case 'receipt':
         phone.receipts.push(stanza)
-        if (stanza.attrs['type'] !== 'retry') phone.confirmed(id)
+        if (stanza.attrs['type'] === 'retry') {
+          const writer = this.find(stanza.attrs['participant'] ?? stanza.attrs['to'] ?? '')
+          if (writer instanceof Customer) await writer.askedAgain(phone, id ?? '')
+        } else {
+          phone.confirmed(id)
+        }
         return connection.send(node('ack', { class: 'receipt', id, from: stanza.attrs['to'] }))
       case 'ack':
         return phone.confirmed(id)

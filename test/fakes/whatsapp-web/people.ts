@@ -21,6 +21,8 @@ export class Person {
   readonly party = new Party()
   addressing: 'phone' | 'lid'
   hidesOther: boolean
+  /** The network has given this person no LID yet. */
+  hasLid = true
 
   constructor(number: string, options: PersonOptions = {}) {
     this.number = number

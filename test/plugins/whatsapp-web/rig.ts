@@ -44,6 +44,7 @@ export function lineOn(network: FakeWhatsApp, store = new MemoryStore(), setting
   store.written = () => network.changed()
   const deliver = host.deliver
   host.deliver = async (events) => { await deliver(events); network.changed() }
+  host.signal = (event) => { fake.signals.push(event); network.changed() }
   host.reportStatus = (status) => { fake.statuses.push(status); network.changed() }
   const bridge = whatsappWeb({ ...quick, ...over }).open({ id: '01JHCHANNEL000000000000000', settings: all, secrets, webhookUrl: '' }, host)
   const events = <K extends InboundEvent['kind']>(kind: K): EventOf<K>[] => fake.delivered.filter((event): event is EventOf<K> => event.kind === kind)
