@@ -2,20 +2,21 @@
  * The only door to the client library. It is an optional dependency and is loaded when the first WhatsApp Web channel
  * opens; types are imported elsewhere in this folder, values never. Outside of this folder nothing knows the library.
  */
+import type * as library from '@whiskeysockets/baileys'
 import { BridgeError } from '../../sdk/index.ts'
 import { silenceLibsignal } from './libsignal.ts'
 import { guardSignatures } from './signatures.ts'
 
-export type Baileys = typeof import('@whiskeysockets/baileys')
+export type Baileys = typeof library
 
 let loading: Promise<Baileys> | undefined
 
 async function load(): Promise<Baileys> {
   try {
     await silenceLibsignal()
-    const library = await import('@whiskeysockets/baileys')
-    await guardSignatures(library)
-    return library
+    const loaded = await import('@whiskeysockets/baileys')
+    await guardSignatures(loaded)
+    return loaded
   } catch (cause) {
     loading = undefined
     throw new BridgeError('permanent', 'provider_error', 'The WhatsApp Web client library is not installed (npm install @whiskeysockets/baileys)', {

@@ -5,7 +5,7 @@ import { fakeHost, type FakeHost } from '../../../plugins/sdk/testkit/index.ts'
 import { whatsappWeb } from '../../../plugins/whatsapp-web/index.ts'
 import type { Timings } from '../../../plugins/whatsapp-web/link.ts'
 import type { Secrets, Settings } from '../../../plugins/whatsapp-web/settings.ts'
-import { FakeWhatsApp } from '../../fakes/whatsapp-web/fake.ts'
+import type { FakeWhatsApp } from '../../fakes/whatsapp-web/fake.ts'
 import type { Phone } from '../../fakes/whatsapp-web/phone.ts'
 import { MemoryStore } from './memoryStore.ts'
 
