@@ -14,14 +14,12 @@ export function exits(node: FlowNode): Exit[] {
 /** Can a branch end here, by a target that says so or by one that is missing? */
 function canEnd(node: FlowNode): boolean {
   if (exits(node).some(({ target }) => target === '@end' || target === '@return')) return true
-  return (nodeType(node.type)?.ends ?? ['next']).some((pattern) => find(node, pattern).some(({ value }) => value === undefined))
-    || ((nodeType(node.type)?.ends ?? []).some((pattern) => pattern.startsWith('on.')) && node.on === undefined)
+  const ends = nodeType(node.type)?.ends ?? ['next']
+  return (typeof ends === 'function' ? ends(node) : ends)
+    .some((pattern) => (pattern.startsWith('on.') && node.on === undefined) || find(node, pattern).some(({ value }) => value === undefined))
 }
 
-export function pauses(node: FlowNode): boolean {
-  const type = nodeType(node.type)
-  return type !== undefined && (typeof type.pauses === 'function' ? type.pauses(node) : type.pauses)
-}
+const pauses = (node: FlowNode): boolean => nodeType(node.type)?.pauses === true
 
 /** The node a `call` goes to, when it is in this document. */
 const callee = (node: FlowNode): string | undefined =>
@@ -74,7 +72,7 @@ export class Graph {
 
   /** Where a node can lead at once: not through one that waits. */
   #atOnce(node: FlowNode, completes: (entry: string) => boolean): string[] {
-    if (pauses(node)) return []
+    if (pauses(node)) return nodeType(node.type)?.failsAtOnce?.(node) ? this.#nodesAt(node.on?.['error'] ?? '') : []
     const called = callee(node)
     const named = exits(node).filter(({ path }) => node.type !== 'call' || path !== 'next').flatMap(({ target }) => this.#nodesAt(target))
     const after = node.type === 'call' && node.next !== undefined && called !== undefined && completes(called) ? this.#nodesAt(node.next) : []
@@ -88,7 +86,7 @@ export class Graph {
       const known = memory.get(entry)
       if (known !== undefined) return known
       memory.set(entry, false)
-      const within = this.#walk([entry], (node) => (pauses(node) ? [] : this.#all(node)))
+      const within = this.#walk([entry], (node) => (pauses(node) ? this.#atOnce(node, () => false) : this.#all(node)))
       const found = [...within].some((id) => {
         const node = this.#nodes.get(id)
         return node !== undefined && !pauses(node) && canEnd(node)

@@ -41,7 +41,7 @@ export function ask(node: FlowNode, m: Machine, contents: readonly Content[], ch
   remember(m, node.id)
   const { run } = m
   const serial = run.counts.prompts + 1
-  run.counts = { ...run.counts, burst: 0, prompts: serial }
+  run.counts = { ...run.counts, prompts: serial }
   for (const [index, content] of contents.entries()) {
     m.emit({ kind: 'send', content, nodeId: node.id, purpose, prompt: index === contents.length - 1 ? serial : null })
   }

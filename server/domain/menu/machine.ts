@@ -314,8 +314,8 @@ export class Machine {
       const written = render(errorMessage, this.scope(), this.setting)
       if (written.ok) this.sendText(written.text, 'error')
     }
-    const inHandler = this.run.frames.length === 0 && this.run.nodeId === onError
-    if (onError === undefined || inHandler || final || !this.root.nodes.has(onError)) return this.fallback(code)
+    if (onError === undefined || this.run.handling || final || !this.root.nodes.has(onError)) return this.fallback(code)
+    this.run.handling = true
     this.setFrames([])
     return { go: onError }
   }

@@ -40,13 +40,15 @@ export interface NodeSpec<N> {
   /** Listens from its first prompt on, also while it works or a prompt of its own is under way. */
   readonly overlaps?: true
   /** False when the node can be passed without waiting for somebody, so that a cycle through it could turn for ever. */
-  readonly pauses: boolean | ((node: N) => boolean)
+  readonly pauses: boolean
+  /** A node that pauses can still take its output `error` at once, for more than a broken template. */
+  failsAtOnce?(node: N): boolean
   /** Names of its outputs in `on`, in the editor's order; http has patterns beside them. */
   readonly outputs: readonly string[]
   /** Targets beside `next` and `on`. */
   readonly targets?: Patterns
   /** Targets that mean `@end` where they are missing; `next` unless said otherwise. */
-  readonly ends?: Patterns
+  readonly ends?: Patterns | ((node: N) => Patterns)
   /** Templated texts. */
   readonly texts?: Patterns
   readonly conditions?: Patterns

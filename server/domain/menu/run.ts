@@ -84,7 +84,7 @@ export interface Run {
   readonly frames: readonly Frame[]
   /** Wrong answers per node (§5.5). */
   readonly attempts: Readonly<Record<string, number>>
-  readonly counts: { /** Nodes since the last wait for somebody. */ readonly burst: number; readonly total: number; readonly calls: number; readonly prompts: number }
+  readonly counts: { /** Nodes since the last wait for somebody or for time to pass. */ readonly burst: number; readonly total: number; readonly calls: number; readonly prompts: number }
   /** Set once runStepLimit was passed: how many nodes the error branch has left. */
   readonly grace: number | null
   readonly alarm: { readonly at: Instant | null; readonly version: number }
@@ -95,6 +95,8 @@ export interface Run {
   readonly event: Json
   readonly error: { readonly code: string; readonly nodeId: string } | null
   readonly errorSent: boolean
+  /** settings.onError was taken and nothing has been waited for since: another error ends the run. */
+  readonly handling: boolean
   /** Fetched header files per node. Null: it could not be had. */
   readonly headers: Readonly<Record<string, FileRef | null>>
   readonly forms: Readonly<Record<string, FormProgress>>
@@ -109,7 +111,7 @@ export function newRun(id: string, menu: { readonly menuId: string; readonly ver
   return {
     id, menuId: menu.menuId, version: menu.version, startedAt: at, state: 'running', nodeId: '', wait: null, prompt: null, variables: {},
     history: [], frames: [], attempts: {}, counts: { burst: 0, total: 0, calls: 0, prompts: 0 }, grace: null, alarm: { at: null, version: 0 },
-    choice: null, option: null, message: null, http: null, event: null, error: null, errorSent: false, headers: {}, forms: {}, talks: {},
+    choice: null, option: null, message: null, http: null, event: null, error: null, errorSent: false, handling: false, headers: {}, forms: {}, talks: {},
     held: null, consented: [],
   }
 }

@@ -63,6 +63,11 @@ function broken(run: Run, error: unknown): Stepped {
 function settle(before: Run, m: Machine): Stepped {
   m.flush()
   const { run } = m
+  // Waiting for an outside call is no rest: menus must not go round through services either.
+  if (run.wait !== null && run.wait.kind !== 'call') {
+    run.counts = { ...run.counts, burst: 0 }
+    run.handling = false
+  }
   const at = isOver(run) ? null : alarmAt(m)
   if (at !== run.alarm.at) {
     run.alarm = { at, version: before.alarm.version + 1 }
@@ -84,7 +89,6 @@ function alarmAt({ run, putOffTo }: Machine): number | null {
 /** Runs nodes until one waits or the run is over. */
 function proceed(m: Machine, first: Outcome): void {
   let outcome = first
-  let bursts = 0
   for (let turns = 0; typeof outcome === 'object'; turns++) {
     const target = outcome.go
     // Targets are no nodes, but errors on the way to them could go round in a ring as well.
@@ -93,12 +97,8 @@ function proceed(m: Machine, first: Outcome): void {
       const resolved = guarded(m, () => resolveTarget(m, target))
       if (typeof resolved !== 'object' || 'go' in resolved) outcome = resolved
       else {
-        const limit = overLimit(m, bursts)
-        if (limit === null) outcome = guarded(m, () => enterNode(m, resolved.enter))
-        else {
-          bursts++
-          outcome = m.crash('step_limit', limit === 'final')
-        }
+        const limit = overLimit(m)
+        outcome = limit === null ? guarded(m, () => enterNode(m, resolved.enter)) : m.crash('step_limit', limit === 'final')
       }
     }
   }
@@ -119,8 +119,8 @@ function enterNode(m: Machine, node: FlowNode): Outcome {
   return outcome
 }
 
-/** Once a limit is passed the error branch gets one more allowance; passing it again is final. */
-function overLimit(m: Machine, bursts: number): 'first' | 'final' | null {
+/** The error branch gets one more allowance. Passing runStepLimit a second time is final, whatever was waited for between. */
+function overLimit(m: Machine): 'first' | 'final' | null {
   const { run } = m
   const { stepLimit, runStepLimit } = m.root.document.settings
   if (run.counts.total >= runStepLimit + (run.grace ?? 0)) {
@@ -128,7 +128,7 @@ function overLimit(m: Machine, bursts: number): 'first' | 'final' | null {
     run.grace = stepLimit
   } else if (run.counts.burst < stepLimit) return null
   run.counts = { ...run.counts, burst: 0 }
-  return bursts > 0 ? 'final' : 'first'
+  return 'first'
 }
 
 /** What a node throws on purpose is its output `error`. */

@@ -130,7 +130,7 @@ export function readPath(source: unknown, path: string): unknown {
   let at: unknown = source
   for (const part of pathParts(path) ?? [null]) {
     if (part === null || at === null || typeof at !== 'object') return undefined
-    if (typeof part === 'number' ? !Array.isArray(at) : !Object.hasOwn(at, part)) return undefined
+    if (Array.isArray(at) !== (typeof part === 'number') || !Object.hasOwn(at, part)) return undefined
     at = (at as Record<string | number, unknown>)[part]
   }
   return at

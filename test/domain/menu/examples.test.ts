@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Json } from '../../../server/domain/menu/variables.ts'
 import { validate } from '../../../server/domain/menu/validate.ts'
 import { catalog, Chat, cloud, example, messenger, plain, sunday, tuesday } from './world.ts'
 
@@ -134,7 +135,7 @@ describe('The clinic menu', () => {
 })
 
 describe('The shop menu', () => {
-  const order = (body: object) => ({ node: 'consulta_pedido', results: [{ status: 200, body: { pedido: body } }] })
+  const order = (body: { readonly [key: string]: Json }) => ({ node: 'consulta_pedido', results: [{ status: 200, body: { pedido: body } }] })
 
   it('finds an order by its number and shows the tracking number', () => {
     const chat = new Chat(example('tienda'), { mocks: [order({ estado: 'enviado', total: 129900, guias: [{ numero: '000987' }] })] })

@@ -7,6 +7,7 @@ import type { Reading } from '../input.ts'
 import type { Machine } from '../machine.ts'
 import { defineNode, type NodeOf, type Outcome } from '../nodeType.ts'
 import type { Talk } from '../run.ts'
+import { isTemplate } from '../liquid.ts'
 import { hasWords } from '../text.ts'
 import { readPath } from '../variables.ts'
 
@@ -111,6 +112,8 @@ export const assistant = defineNode<Node>({
   interactive: true,
   overlaps: true,
   pauses: true,
+  // With nothing to open with, the provider is asked first.
+  failsAtOnce: (node) => node.speakFirst && (node.opening.trim() === '' || isTemplate(node.opening)),
   outputs: ['handover', 'turns', 'timeout', 'error'],
   targets: ['exits.*.to'],
   ends: ['on.handover', 'on.turns', 'exits.*.to'],

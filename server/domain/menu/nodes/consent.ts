@@ -56,7 +56,8 @@ export const consent = defineNode<Node>({
     help: { es: 'Pide permiso para escribir al cliente y lo registra.', en: 'Asks for permission to write to the customer and records it.' },
   },
   interactive: true,
-  pauses: (node) => !node.persist || node.askAgain,
+  // Whoever has agreed in this run passes without being asked.
+  pauses: false,
   outputs: ['granted', 'declined', 'invalid', 'attempts', 'timeout'],
   texts: ['text', 'yes', 'no', 'declinedMessage', 'invalidMessage', 'inactivity.reminder'],
   enter: (node, m) => {

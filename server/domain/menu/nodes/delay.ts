@@ -17,7 +17,6 @@ export const delay = defineNode<NodeOf<typeof schema>>({
   outputs: [],
   enter: (node, m) => {
     m.run.wait = { kind: 'delay', until: m.now + node.seconds * 1000 }
-    m.run.counts = { ...m.run.counts, burst: 0 }
     return 'wait'
   },
   elapsed: (node, m) => m.go(node.next),

@@ -57,7 +57,7 @@ export const distribute = defineNode<Node>({
   interactive: false,
   pauses: false,
   outputs: ['unavailable', 'closed', 'error'],
-  ends: ['on.unavailable'],
+  ends: (node) => (node.enqueue || node.force ? [] : ['on.unavailable']),
   texts: ['queue', 'agent', 'joinMessage', 'waitingMessage', 'campaign', 'subcampaign', 'tags.*'],
   references: { queues: ['queue'], agents: ['agent'], campaigns: ['campaign'] },
   enter: (node, m) => {
@@ -78,7 +78,6 @@ export const distribute = defineNode<Node>({
     })
     if (final) return m.over('ended', 'distributed')
     m.run.wait = { kind: 'distribution' }
-    m.run.counts = { ...m.run.counts, burst: 0 }
     return 'wait'
   },
   settled: (node, m, how) => (how === 'error' ? m.fail('distribution_failed') : m.go(node.on?.['unavailable'])),

@@ -34,7 +34,6 @@ export const invite = defineNode<NodeOf<typeof schema>>({
       ...joinMessage(m, undefined),
     })
     m.run.wait = { kind: 'invite' }
-    m.run.counts = { ...m.run.counts, burst: 0 }
     return 'wait'
   },
   settled: (node, m, how) => {

@@ -93,6 +93,7 @@ export const menu = defineNode<Node>({
   },
   interactive: true,
   pauses: true,
+  failsAtOnce: (node) => !node.back && node.options.every((one) => one.when !== undefined),
   outputs: ['media', 'invalid', 'attempts', 'timeout'],
   targets: ['options.*.to'],
   ends: ['options.*.to'],

@@ -5,7 +5,7 @@ import { ask, asTexts } from '../interactive.ts'
 import { isOneOf } from '../match.ts'
 import { defineNode, type NodeOf } from '../nodeType.ts'
 import { checkAnswer } from '../validateInput.ts'
-import { templateVariables } from '../liquid.ts'
+import { isTemplate, templateVariables } from '../liquid.ts'
 import { toText } from '../filters.ts'
 
 const schema = nodeSchema('wait_event', outputs('event', 'timeout', 'cancel'), {
@@ -34,6 +34,7 @@ export const waitEvent = defineNode<NodeOf<typeof schema>>({
   },
   interactive: true,
   pauses: true,
+  failsAtOnce: (node) => isTemplate(node.key),
   outputs: ['event', 'timeout', 'cancel', 'error'],
   targets: ['cancel.to'],
   ends: ['next'],
