@@ -46,7 +46,8 @@ export async function addFiles(tx: Tx, file: Pick<NewFile, 'sha256' | 'size' | '
   await insertMany(tx, 'files', ['sha256', 'size', 'mime', 'createdAt'], rows, { ignore: true })
 }
 
-export async function mediaById(q: Queryable, id: string): Promise<MediaView | null> {
-  const row = await q.get<Parameters<typeof mediaView>[0]>('SELECT id, mime, size, name, width, height, durationMs, state, thumbSha256 FROM media WHERE id = ?', [id])
-  return row ? mediaView(row) : null
+/** The content behind a reference that is ready, for whoever has been let through to it already. */
+export async function storedFile(q: Queryable, id: string): Promise<{ sha256: string; mime: string; name: string } | null> {
+  const row = await q.get<{ sha256: string; mime: string; name: string }>("SELECT sha256, mime, name FROM media WHERE id = ? AND state = 'ready' AND sha256 IS NOT NULL", [id])
+  return row ?? null
 }

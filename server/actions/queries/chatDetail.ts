@@ -35,9 +35,12 @@ export async function readChatDetail(core: Core, actor: Actor, chatId: string): 
   }
 }
 
-/** A chat as it is now, for whoever just did something with it. */
+/** A chat as it is now, for whoever just did something with it; without what was said where the deed took it out of their sight. */
 export async function readChatRow(core: Core, actor: Actor, chatId: string): Promise<ChatDetail['row']> {
-  const { sight } = await accessChat(core, core.db, actor, chatId, 'row')
+  const sight = await accessChat(core, core.db, actor, chatId, 'row').then((access) => access.sight, (error: unknown) => {
+    if (error instanceof DomainError && error.code === 'not_found') return 'row' as const
+    throw error
+  })
   const row = await readRow(core.db, chatId)
   return chatRow(await core.catalog.read(), row, isLimited(sight, row))
 }
