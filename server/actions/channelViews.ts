@@ -33,7 +33,8 @@ export interface ChannelEditView {
 }
 
 /** Where a provider's calls for an endpoint come in. */
-export const endpointUrl = (core: Pick<Core, 'publicUrl'>, endpointId: string): string => `${core.publicUrl}/wh/${endpointId}`
+export const endpointUrl = (core: Pick<Core, 'publicUrl'>, endpoint: { readonly id: string; readonly bridge: string }): string =>
+  `${core.publicUrl}/hooks/${endpoint.bridge}/${endpoint.id}`
 
 export function channelViewOf(core: Core, channel: ChannelModel, endpoint: EndpointModel | null): ChannelEditView {
   const { id, name, slug, bridge, channelType, enabled, status, statusSince, settings, revision, createdAt } = channel
@@ -59,7 +60,7 @@ export function channelViewOf(core: Core, channel: ChannelModel, endpoint: Endpo
     parkedCode: channel.parkedCode ?? null,
     settings,
     secrets: secretNames(core, channel, endpoint),
-    endpoint: endpoint ? { id: endpoint.id, name: endpoint.name, url: endpointUrl(core, endpoint.id) } : null,
+    endpoint: endpoint ? { id: endpoint.id, name: endpoint.name, url: endpointUrl(core, endpoint) } : null,
     revision,
     createdAt,
   }

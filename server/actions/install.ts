@@ -54,8 +54,7 @@ export async function install(core: Core, actor: Actor, input: Installation): Pr
     queue,
     ...values
   } = parsed(installation, input)
-  const report = await inspectSchema(core.db)
-  if (report.state === 'current' && (await readMeta(core, 'installId'))) throw new DomainError('already_installed')
+  await checkInstallable(core)
   const secret = await newPassword(admin, password)
   await migrate(core.db, { log: core.log })
   return refusingClash(
@@ -93,6 +92,14 @@ export async function install(core: Core, actor: Actor, input: Installation): Pr
       }),
     'already_installed',
   )
+}
+
+/** For an installer that is about to ask questions. @throws DomainError database_not_ours, schema_newer, already_installed */
+export async function checkInstallable(core: Core): Promise<void> {
+  const { state, unknown } = await inspectSchema(core.db)
+  if (state === 'foreign') throw new DomainError('database_not_ours')
+  if (state === 'newer') throw new DomainError('schema_newer', { unknown })
+  if (state !== 'empty' && (await readMeta(core, 'installId'))) throw new DomainError('already_installed')
 }
 
 /** For a program that is about to work. @throws DomainError not_installed, schema_older, schema_newer, database_not_ours, secret_key_wrong */

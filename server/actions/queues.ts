@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import { recordEvents } from './events.ts'
 import { leaveQueue } from './memberships.ts'
 import { demand, parsed, refusingClash } from './refusals.ts'
+import { emptyQueue } from './releasing.ts'
 
 /** A name whose slug is empty could never be told from another such. */
 const name = z
@@ -100,11 +101,17 @@ export async function updateQueue(core: Core, actor: Actor, input: QueueChange):
 }
 
 /**
- * Archives. `force` removes the members first; references from channels, contacts and `routing.fallbackQueue` always block it.
+ * Archives. `force` removes the members first, and with `moveTo` hands the chats that wait or are assigned through it to
+ * another queue; references from channels, contacts and `routing.fallbackQueue` always block it.
  * @throws DomainError forbidden, not_found, in_use (details: what uses it), has_waiting_chats, has_members
  */
-export async function removeQueue(core: Core, actor: Actor, input: { queueId: string; force?: boolean }): Promise<void> {
+export async function removeQueue(
+  core: Core,
+  actor: Actor,
+  input: { queueId: string; force?: boolean; moveTo?: string },
+): Promise<{ moved: number }> {
   demand(actor, 'queues.manage')
+  const moved = input.force && input.moveTo ? await moveChats(core, actor, input.queueId, input.moveTo) : 0
   await core.db.transaction(async (tx) => {
     const { queueId, force = false } = input
     const queue = await lockQueue(core, tx, queueId)
@@ -127,6 +134,18 @@ export async function removeQueue(core: Core, actor: Actor, input: { queueId: st
     await queueEvent(core, tx, actor, 'queue.deleted', queue)
     await catalogChanged(core, tx, [queueId])
   })
+  return { moved }
+}
+
+async function moveChats(core: Core, actor: Actor, queueId: string, moveTo: string): Promise<number> {
+  if (moveTo === queueId) throw new DomainError('invalid_destination', { queueId: moveTo })
+  // Before anything moves: what blocks the removal must not be found afterwards.
+  await core.db.transaction(async (tx) => {
+    await lockQueue(core, tx, queueId)
+    await lockQueue(core, tx, moveTo)
+    await checkUnused(tx, queueId)
+  })
+  return emptyQueue(core, actor, queueId, { type: 'queue', id: moveTo })
 }
 
 async function lockQueue(core: Core, tx: Tx, queueId: string): Promise<QueueModel> {

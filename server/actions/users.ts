@@ -13,12 +13,15 @@ import { recordAudit } from './audit.ts'
 import { catalogChanged, difference } from './changes.ts'
 import type { Core } from './core.ts'
 import { recordEvents } from './events.ts'
-import { closeSessions } from './leaving.ts'
 import { checkNoChats } from './holding.ts'
 import { leaveQueues } from './memberships.ts'
 import { newPassword } from './passwords.ts'
+import { endPresence, type OfflineReason } from './presence.ts'
 import { parsed, refusingClash } from './refusals.ts'
+import { releaseChats, type ReleaseTarget } from './releasing.ts'
 import { takeSeat } from './seats.ts'
+import { closeSessions, type CloseReason } from './sessions.ts'
+import { transact } from './transact.ts'
 
 export const username = z
   .string()
@@ -85,7 +88,7 @@ export async function createUser(core: Core, actor: Actor, input: NewUser): Prom
   checkManages(actor, values.role)
   const secret = await newPassword(values, password)
   const user = await refusingClash(taken, () =>
-    core.db.transaction((tx) =>
+    transact(core, (tx) =>
       insertUser(core, tx, actor, {
         ...values,
         passwordHash: secret.hash,
@@ -126,7 +129,7 @@ export async function insertUser(core: Core, tx: Tx, actor: Actor, values: UserV
 export async function updateUser(core: Core, actor: Actor, input: UserChange): Promise<UserView> {
   const { userId, ...change } = parsed(userChange, input)
   return refusingClash(taken, () =>
-    core.db.transaction(async (tx) => {
+    transact(core, async (tx) => {
       const user = await lockUser(core, tx, actor, userId)
       const before = viewOf(user)
       const changed = difference<Record<string, unknown>>({ ...before }, change)
@@ -143,7 +146,7 @@ export async function updateUser(core: Core, actor: Actor, input: UserChange): P
       }
       await user.update({ ...changed.after, updatedAt: core.clock.now() }, { transaction: tx.models })
       // A session carries the rights of its role.
-      if (next.role !== before.role) await closeSessions(core, tx, actor, user, 'disabled')
+      if (next.role !== before.role) await signOut(core, tx, actor, user.id, 'disabled')
       await recordAudit(core, tx, actor, { action: 'user.update', subjectKind: 'user', subjectId: userId, ...changed })
       const type = !attends(before) ? 'agent.created' : attends(next) ? 'agent.updated' : 'agent.disabled'
       if (attends(before) || attends(next)) await agentEvent(core, tx, actor, type, user, { changed: Object.keys(changed.after) })
@@ -164,11 +167,11 @@ export async function setPassword(
   if (!owner) throw new DomainError('not_found', { userId: input.userId })
   checkManages(actor, owner.role)
   const secret = await newPassword(owner, input.password)
-  const user = await core.db.transaction(async (tx) => {
+  const user = await transact(core, async (tx) => {
     const user = await lockUser(core, tx, actor, input.userId)
     const mustChangePassword = input.mustChangePassword ?? secret.generated !== null
     await user.update({ passwordHash: secret.hash, mustChangePassword, updatedAt: core.clock.now() }, { transaction: tx.models })
-    await closeSessions(core, tx, actor, user, 'password_changed')
+    await signOut(core, tx, actor, user.id, 'password_changed')
     await recordAudit(core, tx, actor, { action: 'user.set_password', subjectKind: 'user', subjectId: user.id })
     return viewOf(user)
   })
@@ -177,7 +180,7 @@ export async function setPassword(
 
 /** Idempotent. @throws DomainError not_found, forbidden, agent_limit */
 export async function enableUser(core: Core, actor: Actor, input: { userId: string }): Promise<UserView> {
-  return core.db.transaction(async (tx) => {
+  return transact(core, async (tx) => {
     const user = await lockUser(core, tx, actor, input.userId)
     if (user.enabled) return viewOf(user)
     if (attends(user)) await takeSeat(tx)
@@ -192,36 +195,55 @@ export async function enableUser(core: Core, actor: Actor, input: { userId: stri
   })
 }
 
-/** Idempotent. Closes the sessions. @throws DomainError not_found, forbidden, last_admin, has_chats */
-export async function disableUser(core: Core, actor: Actor, input: { userId: string }): Promise<UserView> {
-  return core.db.transaction(async (tx) => {
+/**
+ * Closes the sessions; nobody gives them chats from then on. With `releaseTo` the chats they hold go there, one by one;
+ * what was left when something failed goes when it is called again.
+ * @throws DomainError not_found, forbidden, last_admin, has_chats (without `releaseTo`), agent_disabled (the target)
+ */
+export async function disableUser(
+  core: Core,
+  actor: Actor,
+  input: { userId: string; releaseTo?: ReleaseTarget },
+): Promise<UserView & { released: number }> {
+  const user = await transact(core, async (tx) => {
     const user = await lockUser(core, tx, actor, input.userId)
     if (!user.enabled) return viewOf(user)
     if (user.role === 'admin') await checkNotLastAdmin(tx, user)
-    await checkNoChats(tx, user)
+    if (!input.releaseTo) await checkNoChats(tx, user)
     await user.update({ enabled: false, updatedAt: core.clock.now() }, { transaction: tx.models })
-    await closeSessions(core, tx, actor, user, 'disabled')
+    await signOut(core, tx, actor, user.id, 'disabled')
     await recordAudit(core, tx, actor, { action: 'user.disable', subjectKind: 'user', subjectId: user.id })
     if (attends(user)) await agentEvent(core, tx, actor, 'agent.disabled', user, { reason: 'disabled' })
     await catalogChanged(core, tx, [user.id])
     return viewOf(user)
   })
+  const released = input.releaseTo ? await releaseChats(core, actor, user.id, input.releaseTo) : 0
+  return { ...user, released }
 }
 
-/** Archives: history keeps the name, the user name is free again. @throws DomainError not_found, forbidden, last_admin, has_chats */
-export async function removeUser(core: Core, actor: Actor, input: { userId: string }): Promise<void> {
-  await core.db.transaction(async (tx) => {
+/**
+ * Archives: history keeps the name, the user name is free again. With `releaseTo` disables and hands over first.
+ * @throws DomainError not_found, forbidden, last_admin, has_chats (without `releaseTo`), agent_disabled (the target)
+ */
+export async function removeUser(
+  core: Core,
+  actor: Actor,
+  input: { userId: string; releaseTo?: ReleaseTarget },
+): Promise<{ released: number }> {
+  const released = input.releaseTo ? (await disableUser(core, actor, input)).released : 0
+  await transact(core, async (tx) => {
     const user = await lockUser(core, tx, actor, input.userId)
     if (user.role === 'admin' && user.enabled) await checkNotLastAdmin(tx, user)
     await checkNoChats(tx, user)
     const now = core.clock.now()
-    await closeSessions(core, tx, actor, user, 'disabled')
+    await signOut(core, tx, actor, user.id, 'disabled')
     if (attends(user)) await stopAttending(core, tx, actor, user)
     await user.update({ enabled: false, archivedAt: now, updatedAt: now, passwordHash: null }, { transaction: tx.models })
     await recordAudit(core, tx, actor, { action: 'user.remove', subjectKind: 'user', subjectId: user.id, before: { ...viewOf(user) } })
     if (attends(user)) await agentEvent(core, tx, actor, 'agent.disabled', user, { reason: 'removed' })
     await catalogChanged(core, tx, [user.id])
   })
+  return { released }
 }
 
 function checkManages(actor: Actor, role: Role): void {
@@ -247,12 +269,18 @@ async function checkNotLastAdmin(tx: Tx, user: UserModel): Promise<void> {
   if (admins.every((admin) => admin.id === user.id)) throw new DomainError('last_admin')
 }
 
+/** Every session is closed, and an agent is offline at once; held chats stay held. */
+async function signOut(core: Core, tx: Tx, actor: Actor, userId: string, reason: CloseReason & OfflineReason): Promise<void> {
+  await closeSessions(core, tx, actor, userId, reason)
+  await endPresence(core, tx, userId, reason, actor)
+}
+
 async function startAttending(core: Core, tx: Tx, user: { id: string }): Promise<void> {
   await modelsOf(core.db).agents.create({ agentId: user.id, presenceSince: core.clock.now() }, { transaction: tx.models })
 }
 
 async function stopAttending(core: Core, tx: Tx, actor: Actor, user: UserModel): Promise<void> {
-  await closeSessions(core, tx, actor, user, 'disabled')
+  await signOut(core, tx, actor, user.id, 'disabled')
   await leaveQueues(core, tx, actor, user)
   await modelsOf(core.db).agents.destroy({ where: { agentId: user.id }, transaction: tx.models })
 }

@@ -71,7 +71,7 @@ describe('Channels', () => {
 
       const called = await createChannel(here.core, cli, line('A', { destination: { type: 'queue', id: here.queue.id } }))
       expect(called).to.deep.include({ identity: 'A', secrets: ['appSecret'], destination: { type: 'queue', id: here.queue.id } })
-      expect(called.endpoint?.url).to.equal(`https://turno.example/wh/${called.endpoint?.id}`)
+      expect(called.endpoint?.url).to.equal(`https://turno.example/hooks/loopback/${called.endpoint?.id}`)
       expect(here.core.nudges).to.deep.include({ topic: 'control', keys: [called.id] })
       expect((await here.core.catalog.read()).channel(called.id)).to.deep.include({
         identity: 'A',

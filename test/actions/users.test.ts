@@ -154,7 +154,7 @@ describe('Users', () => {
       expect(await findAgent(here.core, cli, user.id)).to.include({ presence: 'offline', presenceSince: here.core.clock.now() })
       const told = (await eventsOf(here.core)).slice(-3)
       expect(told.map((event) => event.type)).to.deep.equal(['agent.session_closed', 'agent.offline', 'agent.disabled'])
-      expect(told[1]?.data).to.include({ duration: 5000 })
+      expect(told[1]?.data).to.include({ onlineFor: 5000 })
       expect((await enableUser(here.core, cli, { userId: user.id })).enabled).to.equal(true)
     })
 
