@@ -68,12 +68,13 @@ export class Bridges {
 
   /** The runtime of an endpoint: for handshake, verify and parse alone. Null: unknown. */
   endpoint(type: string, endpointId: string): Promise<Bridge | null> {
-    let opened = this.endpoints.get(endpointId)
+    const key = `${type}/${endpointId}`
+    let opened = this.endpoints.get(key)
     if (!opened) {
       opened = this.openEndpoint(type, endpointId)
-      this.endpoints.set(endpointId, opened)
+      this.endpoints.set(key, opened)
       // An unknown id is asked for again: it may be made in the next moment.
-      void opened.then((bridge) => bridge ?? this.endpoints.delete(endpointId), () => this.endpoints.delete(endpointId))
+      void opened.then((bridge) => bridge ?? this.endpoints.delete(key), () => this.endpoints.delete(key))
     }
     return opened
   }

@@ -49,7 +49,13 @@ export function createHttp(deps: HttpDeps): Http {
   app.use(open.routes())
   app.use(appRoutes(deps, metrics))
   app.use(pages(deps))
-  return { callback: () => app.callback(), metrics, drain: () => { readiness.draining = true } }
+  const answer = app.callback()
+  const callback = () => async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // Addresses of other hosts are for proxies, and some cannot even be read.
+    if (request.url?.startsWith('/')) await answer(request, response)
+    else response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end()
+  }
+  return { callback, metrics, drain: () => { readiness.draining = true } }
 }
 
 /** Everything below /app: nothing is kept by browsers or proxies, every write is checked. */

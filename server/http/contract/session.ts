@@ -11,6 +11,9 @@
  *   GET    /app/bootstrap             → Bootstrap
  *
  * Every write carries the header `x-csrf-token: <SessionView.csrf>`; without it: 403 csrf.
+ * The two applications have a cookie each, so both can be open in one browser. A request speaks for the application that
+ * its header `x-turno-app: agent|supervisor` names, else for the one whose page it comes from (Referer).
+ * 422 validation: `details.fields` maps the path of each wrong value to a code. 429: header Retry-After, in seconds.
  * While `mustChangePassword` is true every other route answers 403 password_change_required.
  */
 import { z } from 'zod'

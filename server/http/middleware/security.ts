@@ -8,6 +8,8 @@ import helmet from 'koa-helmet'
 import type { HttpDeps } from '../deps.ts'
 
 const isWidgetPage = (url: string): boolean => /^\/widget\/?(\?|$|index\.html)/.test(url)
+/** Nothing that could end the directive and begin another. */
+const isSource = /^(\*|https?:\/\/[\w.:[\]-]+)$/
 /** What other sites' pages load: the loader script, its icons, and what a bridge serves. */
 const isForOtherSites = (url: string): boolean => /^\/(widget\.js|b\/)/.test(url)
 
@@ -19,7 +21,7 @@ export function securityHeaders({ core, config, bridges }: HttpDeps): Middleware
     if (!isWidgetPage(url)) return "'none'"
     const key = new URL(url, core.publicUrl).searchParams.get('key')
     const channel = bridges.all().find((one) => one.bridge.hosted && (one.channel.identity === key || one.channel.id === key))
-    return ["'self'", ...(channel?.bridge.hosted?.origins() ?? [])].join(' ')
+    return ["'self'", ...(channel?.bridge.hosted?.origins().filter((origin) => isSource.test(origin)) ?? [])].join(' ')
   }
   const headers = helmet({
     contentSecurityPolicy: {
