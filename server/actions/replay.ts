@@ -19,70 +19,71 @@ import { transact } from './transact.ts'
 export interface Replayed {
   /** Requests whose events are stored now. */
   readonly read: number
+  /** Requests with events for an identity that still nobody has. */
+  readonly unknown: number
   readonly failed: readonly { readonly requestId: string; readonly error: string }[]
 }
 
 /** @throws DomainError forbidden, not_found, not_supported (a channel that nobody calls) */
 export async function replayRequests(core: Core, actor: Actor, input: { channelId: string }): Promise<Replayed> {
   demand(actor, 'channels.manage')
-  const { id, bridge, endpoint, identity } = await findChannel(core, actor, input.channelId)
+  const { id, bridge, endpoint } = await findChannel(core, actor, input.channelId)
   if (!endpoint) throw new DomainError('not_supported', { channelId: id })
   const reader = await readerOf(core, endpoint.id)
   if (!reader) throw new DomainError('not_supported', { bridge })
   const waiting = await core.db.all<{ id: string }>(
     `SELECT id FROM inbox_requests WHERE endpointId = ? AND state = 'unparsed'
-     UNION SELECT requestId FROM inbox_events WHERE scope = ? AND channelId IS NULL AND account = ? AND requestId IS NOT NULL ORDER BY id`,
-    [endpoint.id, endpoint.id, identity ?? ''],
+     UNION SELECT requestId FROM inbox_events WHERE scope = ? AND channelId IS NULL AND requestId IS NOT NULL ORDER BY id`,
+    [endpoint.id, endpoint.id],
   )
-  let read = 0
-  const failed: { requestId: string; error: string }[] = []
+  const result = { read: 0, unknown: 0, failed: [] as { requestId: string; error: string }[] }
   for (const { id: requestId } of waiting) {
-    const error = await replayRequest(core, reader, requestId)
-    if (error === null) read++
-    else failed.push({ requestId, error })
+    try {
+      result[await replayRequest(core, reader, requestId)]++
+    } catch (error) {
+      if (error instanceof DomainError) throw error
+      const said = error instanceof Error ? error.message : String(error)
+      await core.db.run('UPDATE inbox_requests SET error = ? WHERE id = ?', [said.slice(0, 2000), requestId])
+      result.failed.push({ requestId, error: said })
+    }
   }
+  const { read, unknown, failed } = result
   await transact(core, (tx) =>
     recordAudit(core, tx, actor, {
       action: 'channel.replay',
       subjectKind: 'channel',
       subjectId: id,
-      after: { read, failed: failed.length },
+      after: { read, unknown, failed: failed.length },
     }),
   )
-  return { read, failed }
+  return result
 }
 
-/** Null: stored. */
-async function replayRequest(core: Core, reader: NonNullable<Bridge['webhook']>, requestId: string): Promise<string | null> {
+async function replayRequest(core: Core, reader: NonNullable<Bridge['webhook']>, requestId: string): Promise<'read' | 'unknown'> {
   const row = await core.db.get<{ endpointId: string; method: string; url: string; headers: string; body: Uint8Array }>(
     'SELECT endpointId, method, url, headers, body FROM inbox_requests WHERE id = ?',
     [requestId],
   )
-  if (!row) return null
-  try {
-    const events = reader.parse(requestOf(row))
-    await recordInbound(core, { endpointId: row.endpointId, events })
-    const view = await core.catalog.read()
-    const known = view
-      .channels()
-      .flatMap((channel) => (channel.endpointId === row.endpointId && channel.identity !== null ? [channel.identity] : []))
-    await transact(core, async (tx) => {
-      await tx.run("UPDATE inbox_requests SET state = 'parsed', error = NULL WHERE id = ?", [requestId])
-      // What was kept for nobody is filed now under its channel.
-      if (known.length) {
-        await tx.run(`DELETE FROM inbox_events WHERE requestId = ? AND channelId IS NULL AND account IN (${placeholders(known.length)})`, [
-          requestId,
-          ...known,
-        ])
-      }
-    })
-    return null
-  } catch (error) {
-    if (error instanceof DomainError) throw error
-    const said = error instanceof Error ? error.message : String(error)
-    await core.db.run('UPDATE inbox_requests SET error = ? WHERE id = ?', [said.slice(0, 2000), requestId])
-    return said
-  }
+  if (!row) return 'read'
+  await recordInbound(core, { endpointId: row.endpointId, events: reader.parse(requestOf(row)) })
+  return transact(core, async (tx) => {
+    await tx.run("UPDATE inbox_requests SET state = 'parsed', error = NULL WHERE id = ?", [requestId])
+    const kept = await tx.all<{ id: string; eventKey: string }>(
+      'SELECT id, eventKey FROM inbox_events WHERE requestId = ? AND channelId IS NULL',
+      [requestId],
+    )
+    if (kept.length === 0) return 'read'
+    // What was kept for nobody, and has just been filed under a channel.
+    const filed = await tx.all<{ eventKey: string }>(
+      `SELECT e.eventKey FROM channels c JOIN inbox_events e ON e.scope = c.id
+       WHERE c.endpointId = ? AND e.eventKey IN (${placeholders(kept.length)})`,
+      [row.endpointId, ...kept.map((event) => event.eventKey)],
+    )
+    const keys = new Set(filed.map((event) => event.eventKey))
+    const done = kept.filter((event) => keys.has(event.eventKey)).map((event) => event.id)
+    if (done.length) await tx.run(`DELETE FROM inbox_events WHERE id IN (${placeholders(done.length)})`, done)
+    return done.length < kept.length ? 'unknown' : 'read'
+  })
 }
 
 async function readerOf(core: Core, endpointId: string): Promise<Bridge['webhook']> {

@@ -94,7 +94,7 @@ describe('What is left behind', () => {
       expect(await unparsedRequests(core, boss, { endpointId })).to.have.length(2)
 
       const result = await replayRequests(core, boss, { channelId: first.id })
-      expect([result.read, result.failed.length]).to.deep.equal([1, 1])
+      expect([result.read, result.unknown, result.failed.length]).to.deep.equal([1, 1, 1])
       await world.settle()
       expect(await world.chat('de-sur')).to.include({ unread: 1 })
       expect(await unknownAccounts(core, boss)).to.have.length(1)
