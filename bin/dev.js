@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Config, flush, handle, run, settings } from '@oclif/core'
+import { pluginsFolder } from '../cli/pluginsFolder.ts'
 
 // tsx is there already; oclif's own way of loading TypeScript would register it twice and fail.
 settings.enableAutoTranspile = false
 const root = fileURLToPath(new URL('../cli/', import.meta.url))
+process.env.TURNO_DATA_DIR ??= pluginsFolder(process.argv, process.env)
 const pjson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 pjson.oclif.commands = './commands'
 // A root of its own, so that a manifest of the built program is not taken for that of the source.

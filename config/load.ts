@@ -1,9 +1,8 @@
 /** The configuration: default.yaml < the file < the environment < options of the command. */
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { defaultDataDir, packageRoot } from './dataDir.ts'
 import { type Config, type Leaf, leaves, schema } from './schema.ts'
 import { masked } from './redact.ts'
 
@@ -124,24 +123,11 @@ function resolveDataDir(found: Map<string, Found>, file: string, cwd: string): s
   return chosen
 }
 
-/** `data` in a checkout; never in the folder that somebody happens to be in. */
-export function defaultDataDir(): string {
-  if (existsSync(join(root, '.git'))) return join(root, 'data')
-  if (existsSync('/var/lib/turno')) return '/var/lib/turno'
-  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'turno')
-}
-
 function located(path: string, value: string, dataDir: string): string {
   const full = value.replaceAll('{dataDir}', dataDir)
   if (path === 'secrets.keyFile' || path === 'storage.path') return resolve(dataDir, full)
   if (path === 'database.url' && /^sqlite:./.test(full)) return `sqlite:${resolve(dataDir, full.slice('sqlite:'.length))}`
   return full
-}
-
-/** default.yaml is beside the sources, of which the built program is a copy one folder down. */
-function packageRoot(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  return [join(here, '..'), join(here, '..', '..')].find((folder) => existsSync(join(folder, 'config', 'default.yaml'))) as string
 }
 
 function readYaml(path: string): unknown {

@@ -161,9 +161,9 @@ export default class Install extends TurnoCommand {
     this.log('')
     this.done(users.some((user) => user.password) ? 'install.once' : 'install.next')
     this.sheet([
-      ['install.agents_at', `${result.address}/`],
-      ['install.supervisors_at', `${result.address}/supervisor`],
-      ...(result.demo ? [['install.demo_at', `${result.address}/demo?key=${result.demo.channel.identity}`] as const] : []),
+      ['install.agents_at', `${result.address}/agent/`],
+      ['install.supervisors_at', `${result.address}/supervisor/`],
+      ...(result.demo ? [['install.demo_at', `${result.address}/demo/?key=${result.demo.channel.identity}`] as const] : []),
     ])
   }
 }

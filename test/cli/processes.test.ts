@@ -1,4 +1,8 @@
 /** What needs processes of their own: standard input, a terminal, two at a time on one SQLite file. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { openDatabase } from '../../server/store/open.ts'
 import { place, turnoOnTerminal, turnoProcess, type Place } from './turno.ts'
@@ -85,6 +89,30 @@ describe('The CLI as a process', function () {
     await db.close()
   })
 
+  it('installs a bridge of somebody else’s, and offers it', async () => {
+    const folder = join(here.folder, 'paloma')
+    mkdirSync(folder)
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: 'turno-bridge-paloma', version: '1.0.0', type: 'module', oclif: {}, turno: { bridge: './index.js' } }),
+    )
+    writeFileSync(
+      join(folder, 'index.js'),
+      `export default { type: 'paloma', channelType: 'paloma', displayName: 'Paloma', sdk: '^1.0.0', loginFlows: [],
+        settingsSchema: { type: 'object', properties: {} }, secretsSchema: { type: 'object', properties: {} }, open() {} }`,
+    )
+    await promisify(execFile)('npm', ['pack', '--silent'], { cwd: folder })
+    const added = await turnoProcess(here, ['plugins', 'install', `file:${join(folder, 'turno-bridge-paloma-1.0.0.tgz')}`])
+    expect(added.code, added.stderr).to.equal(0)
+    const made = await turnoProcess(here, ['channels', 'create', '--bridge', 'paloma', '--name', 'Mensajera', '--json'])
+    expect(JSON.parse(made.stdout)).to.include({ bridge: 'paloma', channelType: 'paloma', slug: 'mensajera' })
+    expect((await turnoProcess(here, ['plugins', 'uninstall', 'turno-bridge-paloma'])).code).to.equal(0)
+    const examined = await turnoProcess(here, ['doctor'])
+    expect(examined.code).to.equal(7)
+    expect(examined.stdout).to.contain('Mensajera (paloma)')
+    expect((await turnoProcess(here, ['channels', 'remove', 'mensajera', '--yes'])).code).to.equal(0)
+  })
+
   it('asks on a terminal for what is missing, and for a confirmation', async () => {
     const made = await turnoOnTerminal(here, ['queues', 'create'], [['Name of the queue', 'Urgencias']])
     expect(made.code, made.output).to.equal(0)
@@ -126,6 +154,6 @@ describe('The CLI as a process', function () {
   it('installs a demonstration, and shows its passwords and addresses', async () => {
     const made = await turnoOnTerminal(here, ['install', '--data-dir', `${here.folder}/other`, '--demo'], [])
     expect(made.code, made.output).to.equal(0)
-    expect(made.output).to.contain('Yesenia Cárdenas').and.to.contain('/demo?key=')
+    expect(made.output).to.contain('Yesenia Cárdenas').and.to.contain('/demo/?key=')
   })
 })

@@ -17,7 +17,7 @@ export default class ChannelsReplay extends TurnoCommand {
     const { replayRequests } = await import('../../../server/actions/replay.ts')
     const channel = await findChannel(core, actor, args.channel)
     const result = await replayRequests(core, actor, { channelId: channel.id })
-    this.done('channels.replayed', { read: result.read, failed: result.failed.length })
+    this.done('channels.replayed', { read: result.read, unknown: result.unknown, failed: result.failed.length })
     for (const failure of result.failed) this.log(`  ${failure.requestId}: ${failure.error}`)
     if (result.failed.length) process.exitCode = result.read ? exitCodes.partly : exitCodes.failed
     return result
