@@ -30,6 +30,8 @@ export interface ChannelEntry {
   readonly enabled: boolean
   readonly inboundMode: string
   readonly options: Readonly<Record<string, unknown>>
+  /** The bridge's own settings; never its secrets. */
+  readonly settings: Readonly<Record<string, unknown>>
   readonly status: string
   readonly statusCode: string | null
   readonly statusSince: number
@@ -168,8 +170,8 @@ async function readAll(db: Db): Promise<Snapshot> {
   const [settings, queues, channels, users] = await Promise.all([
     db.all<{ scope: string; name: string; value: string }>('SELECT scope, name, value FROM settings'),
     db.all<Omit<QueueEntry, 'messages'> & { messages: string | null }>('SELECT id, name, slug, avatarMediaId, messages, wrapUp, archivedAt FROM queues'),
-    db.all<Omit<ChannelEntry, 'destination' | 'options' | 'enabled'> & { destinationType: string; destinationId: string | null; enabled: number; options: string | null }>(
-      `SELECT id, name, bridge, channelType, endpointId, identity, address, destinationType, destinationId, enabled, inboundMode, options,
+    db.all<Omit<ChannelEntry, 'destination' | 'options' | 'settings' | 'enabled'> & { destinationType: string; destinationId: string | null; enabled: number; options: string | null; settings: string }>(
+      `SELECT id, name, bridge, channelType, endpointId, identity, address, destinationType, destinationId, enabled, inboundMode, options, settings,
               status, statusCode, statusSince, parkedCode, avatarMediaId, revision, archivedAt FROM channels`,
     ),
     db.all<Omit<UserEntry, 'alsoAgent' | 'enabled'> & { alsoAgent: number; enabled: number }>(
@@ -185,6 +187,7 @@ async function readAll(db: Db): Promise<Snapshot> {
         {
           ...row,
           enabled: row.enabled === 1,
+          settings: JSON.parse(row.settings) as Record<string, unknown>,
           options: row.options ? (JSON.parse(row.options) as Record<string, unknown>) : {},
           destination: (destinationType === 'none' || !destinationId ? { type: 'none' } : { type: destinationType, id: destinationId }) as Destination,
         },

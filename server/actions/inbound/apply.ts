@@ -116,6 +116,8 @@ function customerOf(events: readonly InboundEvent[]): RemoteProfile | null {
     if (event.kind === 'message' && event.fromAccount === false) return event.sender
     if (event.kind === 'call' || event.kind === 'referral' || event.kind === 'edit') return event.sender
   }
+  // Of a chat that we opened outside of Turno, the network says with whom it is.
+  for (const event of events) if ('partner' in event && event.partner) return event.partner
   return null
 }
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { InboundEvent, WebhookRequest } from '../../../plugins/sdk/bridge.ts'
 import type { Db, Tx, Value } from '../../store/db.ts'
 import { insertMany, placeholders } from '../../store/sql.ts'
+import type { CatalogView } from '../catalog.ts'
 import type { Core } from '../core.ts'
 
 export interface Arrival {
@@ -94,17 +95,19 @@ class InboxWriter {
         ])
       }
       for (const event of arrival.events ?? []) {
-        const channelId = arrival.channelId ?? byIdentity.get(`${arrival.endpointId}\n${event.account}`) ?? null
         const chat = 'chat' in event ? event.chat : ''
-        const lane = channelId === null ? null : laneOf(channelId, chat)
-        if (lane && channelId) {
-          lanes.set(lane, { channelId, chat })
-          woken.add(lane)
+        const direct = arrival.channelId ?? byIdentity.get(`${arrival.endpointId}\n${event.account}`)
+        for (const channelId of direct ? [direct] : alsoKnownAs(core, view, arrival.endpointId, event.account)) {
+          const lane = channelId === null ? null : laneOf(channelId, chat)
+          if (lane && channelId) {
+            lanes.set(lane, { channelId, chat })
+            woken.add(lane)
+          }
+          events.push([
+            core.ids.next(), channelId ?? arrival.endpointId ?? '', event.key, requestId, channelId, event.account, event.kind, lane, JSON.stringify(event),
+            now, lane ? 'pending' : 'unknown', lane,
+          ])
         }
-        events.push([
-          core.ids.next(), channelId ?? arrival.endpointId ?? '', event.key, requestId, channelId, event.account, event.kind, lane, JSON.stringify(event),
-          now, lane ? 'pending' : 'unknown', lane,
-        ])
       }
     }
     const fresh = [...lanes].filter(([id]) => !this.known.has(id))
@@ -132,6 +135,15 @@ class InboxWriter {
       await insertMany(tx, 'lanes', ['id', 'channelId', 'remoteChatId', 'createdAt'], missing.map(([id, lane]) => [id, lane.channelId, lane.chat, now]), { ignore: true })
     }
   }
+}
+
+/** Some events name the account that owns several lines (templates, alerts): they are each of these lines'. `[null]`: nobody's. */
+function alsoKnownAs(core: Core, view: CatalogView, endpointId: string | undefined, account: string): (string | null)[] {
+  const found = view.channels().filter((channel) => {
+    const { properties = {} } = (core.bridges.definition(channel.bridge)?.settingsSchema ?? {}) as { properties?: Record<string, Record<string, unknown>> }
+    return channel.endpointId === endpointId && Object.entries(properties).some(([name, property]) => property['x-also-identity'] === true && String(channel.settings[name]) === account)
+  })
+  return found.length > 0 ? found.map((channel) => channel.id) : [null]
 }
 
 const writers = new WeakMap<Db, InboxWriter>()
