@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts'
 import type { BridgeDefinition } from '../plugins/sdk/bridge.ts'
 import { requireInstallation } from './actions/install.ts'
 import { LocalBus, RedisBus, type Bus } from './adapters/bus.ts'
-import { argonPasswords } from './adapters/passwords.ts'
+import { argonPasswords } from './actions/passwords.ts'
 import { openCore } from './appCore.ts'
 import { Bridges } from './bridges/registry.ts'
 import { createHttp } from './http/server.ts'
@@ -67,7 +67,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     closing.push(async () => sweeping.stop())
     const off = wake.on('control', () => bridges.reconcile())
     closing.push(async () => off())
-    const http = createHttp({ core, config, bridges, passwords: argonPasswords(), version })
+    const http = createHttp({ core, config, bridges, passwords: argonPasswords, version })
     const server = createServer(http.callback())
     closing.push(() => realtime.stop())
     await listen(server, config.http.port, config.http.host)
