@@ -73,6 +73,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     await listen(server, config.http.port, config.http.host)
     closing.push(() => closeServer(server))
     await realtime.start(server)
+    closing.push(async () => http.drain())
     await bridges.reconcile()
     sweeping.now()
     const port = (server.address() as AddressInfo).port
