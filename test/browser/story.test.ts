@@ -101,7 +101,7 @@ describe('a visitor writes, an agent answers', function () {
         await laura.locator('textarea').press('Enter')
         const shown = marta.chat.locator('.message:not(.own) img')
         await shown.waitFor()
-        expect(await shown.evaluate<number>('(image) => image.decode().then(() => image.naturalWidth)')).to.equal(320)
+        expect(await shown.evaluate((image) => (image as unknown as { decode(): Promise<void>; naturalWidth: number }).decode().then(() => (image as unknown as { naturalWidth: number }).naturalWidth))).to.equal(320)
 
         // The second visitor is the second agent's; the next one goes round the pause, back to the first.
         const jorge = await person(0)
