@@ -63,6 +63,8 @@ export function blankMessage(id: string, chat: ChatWork, at: Instant, sortAt: In
 export function showInList(chat: ChatWork, message: MessageRow): void {
   if (message.sortAt < (chat.row.lastMessageAt ?? 0)) return
   chat.row.lastMessageAt = message.sortAt
+  // While somebody waits for an answer the list shows what they said, not what Turno said by itself since.
+  if (message.authorKind === 'system' && chat.row.waitingSince !== null) return
   chat.row.previewKind = message.kind
   chat.row.previewAuthor = message.authorKind
   chat.row.previewText = previewOf(message.body)
