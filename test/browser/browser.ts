@@ -1,5 +1,5 @@
 /** A real Chromium on the built pages. A page that logs an error or breaks its content security policy fails its test. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,7 @@ export async function quit(): Promise<void> {
   browser = null
 }
 
-export interface Visit { theme?: 'light' | 'dark'; locale?: 'es' | 'en'; size?: { width: number; height: number }; touch?: boolean; reducedMotion?: boolean }
+export interface Visit { theme?: 'light' | 'dark'; locale?: 'es' | 'en'; size?: { width: number; height: number }; touch?: boolean; reducedMotion?: boolean; clock?: boolean }
 export const desk = { width: 1366, height: 768 }
 export const phone = { width: 390, height: 844 }
 
@@ -38,7 +38,7 @@ const expected = /Failed to load resource|WebSocket connection to/
 
 export interface Visitor { context: BrowserContext; page: Page; errors: string[]; close: () => Promise<void> }
 
-export async function visit(url: string, { theme = 'light', locale = 'es', size = desk, touch = false, reducedMotion = true }: Visit = {}): Promise<Visitor> {
+export async function visit(url: string, { theme = 'light', locale = 'es', size = desk, touch = false, reducedMotion = true, clock = false }: Visit = {}): Promise<Visitor> {
   const context = await (await launch()).newContext({
     viewport: size, colorScheme: theme, locale, timezoneId: 'America/Bogota', hasTouch: touch, reducedMotion: reducedMotion ? 'reduce' : 'no-preference', permissions: ['clipboard-read', 'clipboard-write'],
   })
@@ -46,10 +46,9 @@ export async function visit(url: string, { theme = 'light', locale = 'es', size 
   const page = await context.newPage()
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type()) && !expected.test(message.text())) errors.push(message.text()) })
-  await page.addInitScript((chosen) => {
-    localStorage.setItem('turno.theme', chosen.theme)
-    localStorage.setItem('turno.locale', chosen.locale)
-  }, { theme, locale })
+  await page.addInitScript(`if (location.protocol === 'http:') { localStorage.setItem('turno.theme', '${theme}'); localStorage.setItem('turno.locale', '${locale}') }`)
+  // The page's own clock, to be moved by the test instead of waited for.
+  if (clock) await page.clock.install()
   await page.goto(url)
   return { context, page, errors, close: () => context.close() }
 }
@@ -60,21 +59,22 @@ export async function signIn(page: Page, username: string, password = 'almendros
   await page.locator('button[type=submit]').click()
 }
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-export interface Violation { id: string; impact: string; targets: string[] }
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const runAxe = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations)`
+interface Finding { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }
 
-/** Serious and critical findings of axe on what is on screen. */
-export async function axe(page: Page): Promise<Violation[]> {
-  // Evaluated through the debugger, which the page's policy does not bind.
-  if (!(await page.evaluate(() => 'axe' in window))) {
-    const { readFile } = await import('node:fs/promises')
-    await page.evaluate(await readFile(axePath, 'utf8'))
+/** Serious and critical findings of axe on what is on screen; evaluated by the debugger, which the page's policy does not bind. */
+export async function axe(page: Page): Promise<string[]> {
+  if (!(await page.evaluate<boolean>(`'axe' in window`))) await page.evaluate(axeSource)
+  const found = await page.evaluate<Finding[]>(runAxe)
+  return found.filter((one) => ['serious', 'critical'].includes(one.impact)).flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary}`))
+}
+
+/** Waits until an expression is true in the page. Playwright's own wait would need the page to allow `eval`. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  for (let n = 0; n < 250; n += 1) {
+    if (await page.evaluate<boolean>(`Boolean(${expression})`)) return
+    await page.waitForTimeout(20)
   }
-  return page.evaluate(async () => {
-    const run = (window as unknown as { axe: { run: (where: Document, options: object) => Promise<{ violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[] }> } }).axe
-    const { violations } = await run.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-    return violations
-      .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-      .map((one) => ({ id: one.id, impact: one.impact, targets: one.nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
-  })
+  throw new Error(`never true: ${expression}`)
 }
