@@ -200,12 +200,11 @@ export abstract class TurnoCommand extends Command {
     if (!told) return super.catch(error)
     const { exitCode, ...body } = told
     if (this.jsonEnabled()) this.logJson({ error: body })
-    else
-      this.logToStderr(
-        [`${this.words('error')}: ${body.message}`, ...this.detailLines(body.details), ...(body.help ? [`  → ${body.help}`] : [])].join(
-          '\n',
-        ),
-      )
+    else {
+      // What a refusal of the CLI itself is about is in its text.
+      const details = error instanceof CliError ? [] : this.detailLines(body.details)
+      this.logToStderr([`${this.words('error')}: ${body.message}`, ...details, ...(body.help ? [`  → ${body.help}`] : [])].join('\n'))
+    }
     return this.exit(exitCode)
   }
 

@@ -1,4 +1,5 @@
 /** What the doctor asks the installation itself: database, clock, public address, requests that nobody could place. */
+import { randomBytes } from 'node:crypto'
 import type { Config } from '../../config/schema.ts'
 import type { Core } from '../../server/actions/core.ts'
 import type { Actor } from '../../server/domain/permissions.ts'
@@ -97,7 +98,7 @@ async function upgrades(url: string): Promise<boolean> {
         connection: 'Upgrade',
         upgrade: 'websocket',
         'sec-websocket-version': '13',
-        'sec-websocket-key': 'dHVybm8tZG9jdG9yLWNoZWNrIQ==',
+        'sec-websocket-key': randomBytes(16).toString('base64'),
       },
     })
     opening.once('upgrade', (_, socket) => {

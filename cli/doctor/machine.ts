@@ -86,7 +86,7 @@ export async function redis(config: Config): Promise<Finding> {
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(3000) })
-    return response.ok && (response.headers.get('x-turno') !== null || /turno|"?ok"?/i.test(await response.text()))
+    return response.ok && typeof ((await response.json()) as { version?: unknown }).version === 'string'
   } catch {
     return false
   }

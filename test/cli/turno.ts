@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Config, run, settings } from '@oclif/core'
 import { captureOutput } from '@oclif/test'
 
-const project = fileURLToPath(new URL('../../', import.meta.url))
+export const project = fileURLToPath(new URL('../../', import.meta.url))
 settings.enableAutoTranspile = false
 
 let loading: Promise<Config> | undefined

@@ -22,6 +22,7 @@ describe('The commands', () => {
     const commands = (await cliConfig()).commands.filter((command) => command.pluginName === 'turno')
     expect(commands.map((command) => command.id)).to.include.members([
       'install',
+      'start',
       'status',
       'doctor',
       'db:migrate',
