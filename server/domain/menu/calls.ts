@@ -15,7 +15,11 @@ export interface HttpRequest {
   readonly url: string
   readonly query: readonly (readonly [string, string])[]
   readonly headers: readonly (readonly [string, string])[]
-  readonly body: { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] } | { readonly kind: 'text'; readonly text: string } | null
+  readonly body:
+    | { readonly kind: 'json'; readonly value: Json }
+    | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] }
+    | { readonly kind: 'text'; readonly text: string }
+    | null
   readonly auth: HttpAuth
   /** Seconds, per attempt. */
   readonly timeout: number
@@ -25,10 +29,16 @@ export interface HttpRequest {
 }
 export type HttpAuth =
   | { readonly type: 'none' }
-  | { readonly type: 'basic'; readonly user: string; /** Name of the secret with the password; with `user` empty the secret is `user:password`. */ readonly secret: string }
+  | {
+      readonly type: 'basic'; readonly user: string
+      /** Name of the secret with the password; with `user` empty the secret is `user:password`. */ readonly secret: string
+    }
   | { readonly type: 'bearer'; readonly secret: string }
   /** Client credentials: a token is asked of `tokenUrl` first; the secret is `id:secret`. Without `tokenUrl` the secret goes into `header`. */
-  | { readonly type: 'token'; readonly secret: string; readonly tokenUrl: string | null; readonly header: string; readonly scope: string | null }
+  | {
+      readonly type: 'token'; readonly secret: string; readonly tokenUrl: string | null; readonly header: string
+      readonly scope: string | null
+    }
 
 export interface EmailRequest {
   readonly type: 'email'; readonly server: string; readonly to: readonly string[]; readonly cc: readonly string[]; readonly subject: string
@@ -51,7 +61,10 @@ export type ProcessStep =
   | { readonly type: 'translate'; readonly provider: string | null; readonly to: string }
   | { readonly type: 'extract'; readonly provider: string | null; readonly schema: Json }
 /** The steps are in the order in which they apply; each takes the text of the one before. */
-export interface ProcessRequest { readonly type: 'process'; readonly steps: readonly ProcessStep[]; readonly text: string; readonly file: FileSource | null; readonly timeout: number }
+export interface ProcessRequest {
+  readonly type: 'process'; readonly steps: readonly ProcessStep[]; readonly text: string; readonly file: FileSource | null
+  readonly timeout: number
+}
 
 export type CallRequest = HttpRequest | EmailRequest | MediaRequest | AssistantRequest | ProcessRequest
 
@@ -60,10 +73,16 @@ export type CallFailure =
   | 'timeout' | 'network' | 'tls' | 'blocked_address' | 'too_many_redirects' | 'too_large' | 'interrupted' | 'refused'
   | 'not_supported' | 'media_type' | 'media_too_large' | 'media_unavailable' | 'unknown_secret' | 'provider_error' | 'unknown'
 export type CallResult =
-  | { readonly ok: true; readonly type: 'http'; readonly status: number; /** As text, at most 1 MiB; empty for none. */ readonly body: string; readonly note?: Json }
+  | {
+      readonly ok: true; readonly type: 'http'; readonly status: number
+      /** As text, at most 1 MiB; empty for none. */ readonly body: string; readonly note?: Json
+    }
   | { readonly ok: true; readonly type: 'email' }
   | { readonly ok: true; readonly type: 'media'; readonly file: FileRef }
-  | { readonly ok: true; readonly type: 'assistant'; readonly text: string; /** The model called the tool `handover`. */ readonly handover?: boolean }
+  | {
+      readonly ok: true; readonly type: 'assistant'; readonly text: string
+      /** The model called the tool `handover`. */ readonly handover?: boolean
+    }
   | { readonly ok: true; readonly type: 'process'; readonly text: string; /** Of the step `extract`. */ readonly data?: Json }
   | { readonly ok: false; readonly code: CallFailure; readonly message?: string }
 

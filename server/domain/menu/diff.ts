@@ -28,7 +28,10 @@ function canonical(value: Json | undefined): string {
 
 /** Lists whose elements have ids of their own are compared by id, so that an inserted option is one change. */
 function keyed(list: readonly Json[]): Fields | null {
-  const entries = list.map((one) => (isFields(one) && typeof (one['id'] ?? one['name']) === 'string' ? [String(one['id'] ?? one['name']), one] as const : null))
+  const entries = list.map((one) => {
+    const key = isFields(one) ? one['id'] ?? one['name'] : null
+    return typeof key === 'string' ? [key, one] as const : null
+  })
   if (entries.some((entry) => entry === null)) return null
   const fields = Object.fromEntries(entries.filter((entry) => entry !== null))
   return Object.keys(fields).length === list.length ? fields : null
@@ -39,7 +42,8 @@ function changes(before: Json | undefined, after: Json | undefined, path: string
   const [left, right] = isList(before) && isList(after) ? [keyed(before), keyed(after)] : [before, after]
   if (isFields(left ?? undefined) && isFields(right ?? undefined)) {
     const [a, b] = [left as Fields, right as Fields]
-    const found = [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => changes(a[key], b[key], path === '' ? key : `${path}.${key}`))
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    const found = keys.flatMap((key) => changes(a[key], b[key], path === '' ? key : `${path}.${key}`))
     // The same elements in another order.
     if (found.length > 0) return found
   }
@@ -50,7 +54,8 @@ function nodesOf(document: Json): Map<string, Fields> {
   const nodes = isFields(document) ? document['nodes'] : undefined
   return new Map((isList(nodes) ? nodes : []).filter(isFields).map((node) => [String(node['id']), node]))
 }
-const mention = (node: Fields): NodeMention => ({ id: String(node['id']), name: String(node['name'] ?? node['id']), type: String(node['type']) })
+const mention = (node: Fields): NodeMention => (
+  { id: String(node['id']), name: String(node['name'] ?? node['id']), type: String(node['type']) })
 const rest = (fields: Fields, name: string): Fields => Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
 
 /** Takes documents as they are stored, without defaults. */

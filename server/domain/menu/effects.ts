@@ -14,21 +14,32 @@ export type Content =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: MediaKind; readonly file: FileRef; readonly caption?: string }
   | { readonly kind: 'location'; readonly latitude: number; readonly longitude: number; readonly name?: string; readonly address?: string }
-  | { readonly kind: 'buttons'; readonly body: string; readonly header?: FileRef; readonly footer?: string; readonly choices: readonly Choice[] }
-  | { readonly kind: 'list'; readonly body: string; readonly footer?: string; readonly button: string; readonly sections: readonly { readonly title: string; readonly choices: readonly Choice[] }[] }
+  | {
+      readonly kind: 'buttons'; readonly body: string; readonly header?: FileRef; readonly footer?: string
+      readonly choices: readonly Choice[]
+    }
+  | {
+      readonly kind: 'list'; readonly body: string; readonly footer?: string; readonly button: string
+      readonly sections: readonly { readonly title: string; readonly choices: readonly Choice[] }[]
+    }
 
 export const mediaKinds = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const
 export type MediaKind = (typeof mediaKinds)[number]
 
 /** A text that is rendered later, with the agent who joins or the place in the list: see deferred.ts. */
-export interface DeferredText { readonly template: string; readonly values: Readonly<Record<string, Json>>; readonly locale: string; readonly timezone: string }
+export interface DeferredText {
+  readonly template: string; readonly values: Readonly<Record<string, Json>>; readonly locale: string; readonly timezone: string
+}
 
-export interface MenuOption { readonly menuId: string; readonly nodeId: string; readonly nodeName: string; readonly optionId: string; readonly label: string }
+export interface MenuOption {
+  readonly menuId: string; readonly nodeId: string; readonly nodeName: string; readonly optionId: string; readonly label: string
+}
 
 export type Purpose = 'message' | 'prompt' | 'invalid' | 'reminder' | 'farewell' | 'error' | 'answer'
 
 /** Why somebody of the staff is told. `custom` carries the text of a notify node. */
-export type NoticeCode = 'custom' | 'menu_error' | 'step_limit' | 'unknown_campaign' | 'unknown_disposition' | 'email_failed' | 'media_failed' | 'unknown_queue'
+export type NoticeCode =
+  | 'custom' | 'menu_error' | 'step_limit' | 'unknown_campaign' | 'unknown_disposition' | 'email_failed' | 'media_failed' | 'unknown_queue'
 
 export type Effect =
   /** `prompt`: serial of the prompt this message completes; the caller answers with the input `promptHanded` when it goes to the bridge. */
@@ -52,7 +63,7 @@ export type Effect =
     }
   /** The run goes on without the agent: close the offers and the distribution of this run. */
   | { readonly kind: 'withdraw' }
-  | { readonly kind: 'resolve'; readonly closeKind: 'menu' | 'inactivity' | 'consent_declined'; readonly dispositionId: string | null; readonly note: string }
+  | { readonly kind: 'resolve'; readonly closeKind: 'menu' | 'inactivity' | 'consent_declined'; readonly dispositionId: string | null }
   /** MENU → UNROUTED (T9). */
   | { readonly kind: 'open' }
   /** Run error without a handler: fallback queue, without one UNROUTED (T9). */
@@ -64,7 +75,10 @@ export type Effect =
   | { readonly kind: 'call'; readonly key: string; readonly nodeId: string; readonly request: CallRequest }
   /** The one alarm of the run: wake it at `at` with input `timer` and this version, or (null) not at all. Replaces the one before. */
   | { readonly kind: 'timer'; readonly at: Instant | null; readonly version: number }
-  | { readonly kind: 'variables'; readonly scope: 'conversation' | 'chat' | 'contact'; readonly set: Readonly<Record<string, Json>>; readonly unset: readonly string[] }
+  | {
+      readonly kind: 'variables'; readonly scope: 'conversation' | 'chat' | 'contact'; readonly set: Readonly<Record<string, Json>>
+      readonly unset: readonly string[]
+    }
   /** name, email, documentId. Custom fields come as `variables` of scope `contact`. */
   | { readonly kind: 'contact'; readonly fields: Readonly<Record<string, string>> }
   | { readonly kind: 'tags'; readonly add: readonly string[]; readonly remove: readonly string[] }
@@ -73,7 +87,10 @@ export type Effect =
   /** The option the customer chose, kept on the conversation. */
   | { readonly kind: 'option'; readonly option: MenuOption }
   /** `sync`: tell the bridge's own register too, where it has one; its failure never blocks. */
-  | { readonly kind: 'consent'; readonly level: ConsentLevel; readonly status: ConsentStatus; readonly sync: boolean; readonly messageId: string | null }
+  | {
+      readonly kind: 'consent'; readonly level: ConsentLevel; readonly status: ConsentStatus; readonly sync: boolean
+      readonly messageId: string | null
+    }
   | { readonly kind: 'record'; readonly formId: string; readonly formCode: string; readonly values: Readonly<Record<string, Json>> }
   | {
       readonly kind: 'notice'; readonly to: { readonly type: 'supervisors' } | { readonly type: 'queue'; readonly id: string }
@@ -81,7 +98,10 @@ export type Effect =
     }
   /** A domain event of §2.9. */
   | { readonly kind: 'event'; readonly type: MenuEvent; readonly data: Readonly<Record<string, Json>> }
-  | { readonly kind: 'trace'; readonly nodeId: string; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly data: Readonly<Record<string, Json>> }
+  | {
+      readonly kind: 'trace'; readonly nodeId: string; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string
+      readonly data: Readonly<Record<string, Json>>
+    }
 
 export type MenuEvent =
   | 'menu.started' | 'menu.node_entered' | 'menu.input' | 'menu.option_selected' | 'menu.invalid' | 'menu.reminder'

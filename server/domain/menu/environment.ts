@@ -11,7 +11,9 @@ export type Instant = number
 /** A file in Turno's storage. */
 export interface FileRef { readonly fileId: string; readonly mimeType: string; readonly size: number; readonly fileName: string }
 
-export interface QueueRef { readonly id: string; readonly name: string; /** By its own calendar or an inherited one, now. */ readonly open: boolean }
+export interface QueueRef {
+  readonly id: string; readonly name: string; /** By its own calendar or an inherited one, now. */ readonly open: boolean
+}
 export interface AgentRef { readonly id: string; readonly name: string; readonly enabled: boolean }
 export interface FormField { readonly code: string; readonly title?: string; readonly type: FormFieldType; readonly required: boolean }
 export type FormFieldType = 'text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'json' | 'media' | 'location'
@@ -46,7 +48,10 @@ export interface Library {
   version(menuId: string, version: number): Menu | null
 }
 
-export interface AccountView { readonly id: string; readonly channelType: string; readonly address: string | null; readonly phone: string | null; readonly name: string | null }
+export interface AccountView {
+  readonly id: string; readonly channelType: string; readonly address: string | null; readonly phone: string | null
+  readonly name: string | null
+}
 /** Read-only objects of §5.4, as templates see them. */
 export interface Snapshot {
   readonly contact: {
@@ -58,7 +63,9 @@ export interface Snapshot {
   readonly chat: { readonly id: string; readonly title: string; readonly tags: readonly string[]; readonly priority: number }
   readonly conversation: { readonly id: string; readonly openedAt: Instant; readonly origin: string; readonly isFirst: boolean }
   readonly queue: { readonly id: string; readonly name: string } | null
-  readonly hours: { readonly open: boolean; /** ISO text in the zone of the calendar; null when it never opens. */ readonly nextOpening: string | null }
+  readonly hours: {
+    readonly open: boolean; /** ISO text in the zone of the calendar; null when it never opens. */ readonly nextOpening: string | null
+  }
 }
 
 export type ConsentStatus = 'granted' | 'denied'

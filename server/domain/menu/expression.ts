@@ -19,7 +19,8 @@ const deepest = 32
 
 function same(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  return typeof left === 'object' && typeof right === 'object' && left !== null && right !== null && JSON.stringify(left) === JSON.stringify(right)
+  const composite = typeof left === 'object' && typeof right === 'object' && left !== null && right !== null
+  return composite && JSON.stringify(left) === JSON.stringify(right)
 }
 function compare(left: unknown, right: unknown, decide: (a: number | string, b: number | string) => boolean): boolean {
   const alike = (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string')

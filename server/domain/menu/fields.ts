@@ -4,9 +4,10 @@ import { operators, type When } from './expression.ts'
 import { variableTypes, writableScopes, type Json } from './variables.ts'
 
 export const nodeId = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'a node id: a-z, 0-9, _ and -, beginning with a letter, up to 64')
-export const specialTargets = ['@end', '@resolve', '@open', '@back', '@start', '@return'] as const
-export const target = z.string().regex(/^(@(end|resolve|open|back|start|return)|[a-z][a-z0-9_-]{0,63})$/, 'a node id or @end, @resolve, @open, @back, @start, @return')
-export const variableName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'a variable name: letters, digits and _, beginning with a letter, up to 64')
+export const target = z.string()
+  .regex(/^(@(end|resolve|open|back|start|return)|[a-z][a-z0-9_-]{0,63})$/, 'a node id or @end, @resolve, @open, @back, @start, @return')
+export const variableName = z.string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'a variable name: letters, digits and _, beginning with a letter, up to 64')
 /** Ids of options, cases and questions. */
 export const code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, _ and -, up to 64')
 /** A templated text (T). */
@@ -75,7 +76,9 @@ export const validation = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('regex'), pattern: z.string().min(1).max(1000), flags: z.string().max(4).default('') }),
   z.strictObject({ type: z.literal('in'), values: z.array(z.string()).min(1).max(1000), insensitive: z.boolean().default(true) }),
   z.strictObject({ type: z.literal('document'), min, max }),
-  z.strictObject({ type: z.literal('media'), kinds: z.array(z.string()).optional(), maxMb: z.number().positive().optional(), mimes: z.array(z.string()).optional() }),
+  z.strictObject({
+    type: z.literal('media'), kinds: z.array(z.string()).optional(), maxMb: z.number().positive().optional(), mimes: z.array(z.string()).optional(),
+  }),
   z.strictObject({ type: z.literal('location') }),
   z.strictObject({ type: z.literal('expression'), when }),
 ])
@@ -100,7 +103,7 @@ export interface FlowNode {
 /** Every node may wire `error`: a template can fail anywhere (§5.4). */
 export const outputs = (...names: string[]) => z.partialRecord(z.enum(['error', ...names]), target).optional()
 
-export function nodeSchema<T extends string, S extends z.ZodRawShape, O extends z.ZodType = ReturnType<typeof outputs>>(type: T, on: O, shape: S) {
+export function nodeSchema<T extends string, S extends z.ZodRawShape, O extends z.ZodType>(type: T, on: O, shape: S) {
   return z.strictObject({ ...base, type: z.literal(type), on, ...shape })
 }
 

@@ -1,6 +1,8 @@
 /** The document of a menu (§5.1): its schema, what is left of it after parsing, and the compiled form that steps run on. */
 import { z } from 'zod'
-import { inactivity, json, nodeId, numbering, presentation, reference, scope, shortText, text, variableName, variableType, type FlowNode } from './fields.ts'
+import {
+  inactivity, json, nodeId, numbering, presentation, reference, scope, shortText, text, variableName, variableType, type FlowNode,
+} from './fields.ts'
 import { nodeTypes } from './nodes/index.ts'
 import type { Json } from './variables.ts'
 
@@ -34,8 +36,9 @@ const settings = z.strictObject({
   specialPhrases: z.array(specialPhrase).max(100).default([]),
 })
 
-const [first, ...others] = nodeTypes.map((type) => type.schema as z.ZodObject)
-const anyNode = z.discriminatedUnion('type', [first as z.ZodObject<{ type: z.ZodLiteral<string> }>, ...others as z.ZodObject<{ type: z.ZodLiteral<string> }>[]])
+type NodeSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>
+const schemas = nodeTypes.map((type) => type.schema as NodeSchema)
+const anyNode = z.discriminatedUnion('type', schemas as [NodeSchema, ...NodeSchema[]])
 
 export const documentSchema = z.strictObject({
   format: z.literal(format),
@@ -69,7 +72,10 @@ function knownLocale(name: string): boolean {
 
 export type Settings = z.infer<typeof settings>
 export type SpecialPhrase = z.infer<typeof specialPhrase>
-export interface Declaration { readonly type: z.infer<typeof variableType>; readonly scope: z.infer<typeof scope>; readonly default?: Json | undefined; readonly label?: string | undefined }
+export interface Declaration {
+  readonly type: z.infer<typeof variableType>; readonly scope: z.infer<typeof scope>; readonly default?: Json | undefined
+  readonly label?: string | undefined
+}
 /** A document with all defaults filled in. What is stored and exported is the text people wrote, not this. */
 export interface FlowDocument {
   readonly format: typeof format

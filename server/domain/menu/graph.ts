@@ -28,16 +28,22 @@ const callee = (node: FlowNode): string | undefined =>
 export class Graph {
   readonly #document: FlowDocument
   readonly #nodes: ReadonlyMap<string, FlowNode>
+  readonly #consents: readonly string[]
+  /** Where a branch without an end of its own goes on; none, unless the document ends with options. */
+  readonly #endOptions: string[]
   constructor(document: FlowDocument) {
     this.#document = document
+    this.#consents = document.nodes.filter((node) => node.type === 'consent').map((node) => node.id)
+    const { onEnd, endOptions } = document.settings
+    this.#endOptions = onEnd === 'options' && endOptions !== undefined ? [endOptions] : []
     this.#nodes = new Map(document.nodes.map((node) => [node.id, node]))
   }
 
   #nodesAt(target: string): string[] {
     if (target === '@start') return [this.#document.start]
     // The way back leads to something shown before; of that, only a consent can let the customer through without waiting.
-    if (target === '@back') return [this.#document.start, ...this.#document.nodes.filter((node) => node.type === 'consent').map((node) => node.id)]
-    if (target === '@end') return this.#document.settings.onEnd === 'options' && this.#document.settings.endOptions ? [this.#document.settings.endOptions] : []
+    if (target === '@back') return [this.#document.start, ...this.#consents]
+    if (target === '@end') return this.#endOptions
     return this.#nodes.has(target) ? [target] : []
   }
 
@@ -59,7 +65,7 @@ export class Graph {
 
   reachable(): ReadonlySet<string> {
     const { start, settings } = this.#document
-    return this.#walk([start, ...(settings.onError ? [settings.onError] : []), ...(settings.onEnd === 'options' && settings.endOptions ? [settings.endOptions] : [])], (node) => this.#all(node))
+    return this.#walk([start, ...(settings.onError ? [settings.onError] : []), ...this.#endOptions], (node) => this.#all(node))
   }
 
   /** Can the subroutine at this node come to an end and return? */

@@ -37,7 +37,10 @@ function remember(m: Machine, nodeId: string): void {
  * Sends what the customer is to answer and waits below it. With nothing to send the wait begins at once; otherwise when
  * the last message is handed to the bridge.
  */
-export function ask(node: FlowNode, m: Machine, contents: readonly Content[], choices: readonly Offer[] = [], back: Prompting['back'] = null, purpose: Purpose = 'prompt'): Outcome {
+export function ask(
+  node: FlowNode, m: Machine, contents: readonly Content[], choices: readonly Offer[] = [], back: Prompting['back'] = null,
+  purpose: Purpose = 'prompt',
+): Outcome {
   remember(m, node.id)
   const { run } = m
   const serial = run.counts.prompts + 1
@@ -57,10 +60,13 @@ export function ask(node: FlowNode, m: Machine, contents: readonly Content[], ch
   return 'wait'
 }
 
-export const asTexts = (text: string, m: Machine): Content[] => splitText(text, m.env.channel.text).map((piece) => ({ kind: 'text', text: piece }))
+export const asTexts = (text: string, m: Machine): Content[] =>
+  splitText(text, m.env.channel.text).map((piece) => ({ kind: 'text', text: piece }))
 
 /** Contents of a prompt with options, by what the channel can draw. */
-export function offered(node: FlowNode & Showing, m: Machine, prompt: Pick<Prompting, 'text' | 'footer' | 'header' | 'back'> & { readonly choices: readonly Offer[] }): Content[] {
+export function offered(
+  node: FlowNode & Showing, m: Machine, prompt: Pick<Prompting, 'text' | 'footer' | 'header' | 'back'> & { readonly choices: readonly Offer[] },
+): Content[] {
   return present({
     ...prompt, nodeId: node.id, numbering: node.numbering ?? m.settings.numbering,
     presentation: node.presentation ?? m.settings.presentation, english: m.locale.startsWith('en'),

@@ -27,6 +27,8 @@ export class Fault extends Error {
   }
 }
 
+export type Plain = string | number | boolean | null
+type Templates = Readonly<Record<string, Plain>>
 type Draft = { -readonly [K in keyof Run]: Run[K] }
 type Stored = 'conversation' | 'chat' | 'contact'
 interface Changes { readonly set: Record<string, Json>; readonly unset: Set<string> }
@@ -202,11 +204,12 @@ export class Machine {
     return changes
   }
   /** False when the value does not convert to its type; the variable is unchanged then. */
-  assign(name: string, value: unknown, as: { readonly type?: VariableType | undefined; readonly scope?: WritableScope | undefined } = {}): boolean {
+  assign(name: string, value: unknown, as: { type?: VariableType | undefined; scope?: WritableScope | undefined } = {}): boolean {
     const declared = this.menu.document.variables[name]
     const converted = convert(value, as.type ?? declared?.type ?? 'text', this.setting)
     if (!converted.ok) return false
-    if (typeof converted.value === 'object' ? (JSON.stringify(converted.value)?.length ?? 0) > longestValue : String(converted.value).length > longestValue) return false
+    const length = typeof converted.value === 'string' ? converted.value.length : JSON.stringify(converted.value).length
+    if (length > longestValue) return false
     const scope = as.scope ?? declared?.scope ?? 'run'
     if (scope === 'run') this.run.variables = { ...this.run.variables, [name]: converted.value }
     else {
@@ -246,15 +249,15 @@ export class Machine {
       this.trace('warn', 'value does not convert', { variable: name })
     }
   }
-  /** Templates of values, rendered and assigned. False when one did not convert. @throws Fault */
-  assignAll(values: Readonly<Record<string, string | number | boolean | null>> | undefined): boolean {
-    let all = true
-    for (const [name, value] of Object.entries(values ?? {})) {
-      if (this.assign(name, typeof value === 'string' ? this.text(value) : value)) continue
-      all = false
-      this.trace('warn', 'value does not convert', { variable: name })
+  /** Templates of values, rendered. @throws Fault */
+  rendered(values: Templates | undefined): [name: string, value: Plain][] {
+    return Object.entries(values ?? {}).map(([name, value]) => [name, typeof value === 'string' ? this.text(value) : value])
+  }
+  /** The same, assigned; what does not convert leaves its variable and a line in the trace. @throws Fault */
+  assignAll(values: Templates | undefined): void {
+    for (const [name, value] of this.rendered(values)) {
+      if (!this.assign(name, value)) this.trace('warn', 'value does not convert', { variable: name })
     }
-    return all
   }
   /** Ends a step: the changes of stored variables become effects, before all others, so that a menu started by them sees the values. */
   flush(): void {
@@ -268,8 +271,8 @@ export class Machine {
     this.effects.push(effect)
   }
   event(type: MenuEvent, data: Readonly<Record<string, Json>> = {}): void {
-    const node = this.#nodeName()
-    this.effects.push({ kind: 'event', type, data: { menuId: this.run.menuId, version: this.run.version, nodeId: this.run.nodeId, nodeName: node, ...data } })
+    const { menuId, version, nodeId } = this.run
+    this.effects.push({ kind: 'event', type, data: { menuId, version, nodeId, nodeName: this.#nodeName(), ...data } })
   }
   #nodeName(): string {
     try {
@@ -281,7 +284,7 @@ export class Machine {
   trace(level: 'debug' | 'info' | 'warn' | 'error', text: string, data: Readonly<Record<string, Json>> = {}): void {
     this.effects.push({ kind: 'trace', nodeId: this.run.nodeId, level, text, data })
   }
-  notice(code: NoticeCode, detail: string, to: { readonly type: 'supervisors' } | { readonly type: 'queue'; readonly id: string } = { type: 'supervisors' }): void {
+  notice(code: NoticeCode, detail: string, to: { type: 'supervisors' } | { type: 'queue'; id: string } = { type: 'supervisors' }): void {
     this.effects.push({ kind: 'notice', to, code, text: notices[code](this.root.document.name, this.#nodeName(), detail) })
   }
   /** Sends a text, cut where the channel needs it; nothing when it is empty. */
@@ -324,9 +327,9 @@ export class Machine {
     this.effects.push({ kind: 'fallback', code })
     return this.over('error', code)
   }
-  resolve(closeKind: 'menu' | 'inactivity' | 'consent_declined', farewell: string, disposition: { readonly id: string | null; readonly note: string } = { id: null, note: '' }): Outcome {
+  resolve(closeKind: 'menu' | 'inactivity' | 'consent_declined', farewell: string, dispositionId: string | null = null): Outcome {
     this.sendText(farewell, 'farewell')
-    this.effects.push({ kind: 'resolve', closeKind, dispositionId: disposition.id, note: disposition.note })
+    this.effects.push({ kind: 'resolve', closeKind, dispositionId })
     return this.over('ended', closeKind)
   }
   over(state: 'ended' | 'error', reason: string): Outcome {

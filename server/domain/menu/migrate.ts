@@ -37,7 +37,9 @@ function move(run: Run, to: Menu, node: FlowNode | 'elsewhere', environment: Env
 /** In place: the chat keeps its run, from the start node of the new version, with fresh variables. */
 function restart(run: Run, to: Menu, environment: Environment): Stepped {
   const fresh: Run = {
-    ...newRun(run.id, to, environment.now), alarm: run.alarm, counts: { burst: 0, total: 0, calls: run.counts.calls, prompts: run.counts.prompts },
+    ...newRun(run.id, to, environment.now), alarm: run.alarm,
+    // Keys of calls and serials of prompts go on: what comes late belongs to nothing.
+    counts: { burst: 0, total: 0, calls: run.counts.calls, prompts: run.counts.prompts },
   }
   const said: Effect[] = []
   if (run.wait?.kind === 'distribution' || run.wait?.kind === 'invite') said.push({ kind: 'withdraw' })

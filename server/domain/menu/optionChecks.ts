@@ -29,11 +29,14 @@ export function checkOptions(
   if (options.length > 10) check.report('long_option_list', 'options', String(options.length))
 }
 
+interface Option { readonly id: string; readonly label: string; readonly title?: string | undefined; readonly description?: string | undefined }
 interface Shown {
   readonly text: string; readonly footer?: string | undefined
-  readonly choices: readonly { readonly id: string; readonly label: string; readonly title?: string | undefined; readonly description?: string | undefined }[]
+  readonly choices: readonly Option[]
   readonly back?: { readonly key: string; readonly label: string } | undefined
 }
+const choice = ({ id, label, title, description }: Option): Choice =>
+  ({ id, label, ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) })
 
 /** Why neither buttons nor a list can be drawn. */
 function reason(prompt: Prompting, channel: Capabilities): string {
@@ -52,14 +55,14 @@ export function checkShown(check: Check, node: FlowNode & Showing, shown: Shown)
   const prompt: Prompting = {
     nodeId: node.id, text: shown.text, footer: shown.footer ?? '', back: shown.back ?? null, english: locale?.startsWith('en') ?? false,
     numbering: node.numbering ?? settings.numbering, presentation,
-    choices: shown.choices.map((one): Choice => ({
-      id: one.id, label: one.label, ...(one.title === undefined ? {} : { title: one.title }), ...(one.description === undefined ? {} : { description: one.description }),
-    })),
+    choices: shown.choices.map(choice),
   }
   for (const { name, capabilities } of check.channels) {
-    const wanted = presentation === 'buttons' || presentation === 'list' || (presentation === 'auto' && (capabilities.buttons ?? capabilities.lists) !== null)
+    const drawn = capabilities.buttons !== null || capabilities.lists !== null
+    const wanted = presentation === 'buttons' || presentation === 'list' || (presentation === 'auto' && drawn)
     const form = formOf(prompt, capabilities)
     if (wanted && form === 'text') check.report('channel_buttons', 'options', `${reason(prompt, capabilities)} (${name})`)
-    if (form === 'text' && measure(numberedText(prompt), capabilities.text.unit) > capabilities.text.max) check.report('channel_text', 'text', `> ${capabilities.text.max} (${name})`)
+    const { max, unit } = capabilities.text
+    if (form === 'text' && measure(numberedText(prompt), unit) > max) check.report('channel_text', 'text', `> ${max} (${name})`)
   }
 }

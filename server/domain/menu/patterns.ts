@@ -27,7 +27,8 @@ export function find(node: unknown, pattern: string): Found[] {
     })
     if (part.endsWith('~~')) found = found.flatMap(texts)
     else if (part.endsWith('~')) {
-      found = found.flatMap(({ path, value }) => (isObject(value) ? Object.keys(value).map((key) => ({ path: join(path, key), value: key })) : []))
+      const keys = ({ path, value }: Found) => (isObject(value) ? Object.keys(value).map((key) => ({ path: join(path, key), value: key })) : [])
+      found = found.flatMap(keys)
     }
   }
   return found

@@ -8,7 +8,10 @@ import type { FileRef } from './environment.ts'
 import type { Numbering, Presentation } from './fields.ts'
 import { emojiKey, emojiNumber, splitText } from './text.ts'
 
-export interface Choice { readonly id: string; readonly label: string; /** For buttons and rows; the label where there is none. */ readonly title?: string; readonly description?: string }
+export interface Choice {
+  readonly id: string; readonly label: string; /** For buttons and rows; the label where there is none. */ readonly title?: string
+  readonly description?: string
+}
 export interface Prompting {
   readonly nodeId: string
   readonly text: string
@@ -82,8 +85,8 @@ export function present(prompt: Prompting, channel: Capabilities): Content[] {
   if (form === 'text') return [...before, ...splitText(numberedText(prompt), channel.text).map((text): Content => ({ kind: 'text', text }))]
   const choices = rows(prompt)
   if (form === 'list') {
-    const button = prompt.english ? 'See options' : 'Ver opciones'
-    return [...before, { kind: 'list', ...bodyOf(prompt, undefined), button, sections: [{ title: prompt.english ? 'Options' : 'Opciones', choices }] }]
+    const [button, title] = prompt.english ? ['See options', 'Options'] as const : ['Ver opciones', 'Opciones'] as const
+    return [...before, { kind: 'list', ...bodyOf(prompt, undefined), button, sections: [{ title, choices }] }]
   }
   const plain = choices.map(({ id, title }) => ({ id, title }))
   return [...before, { kind: 'buttons', ...buttonBody(prompt, channel), ...(inside ? { header: header.file } : {}), choices: plain }]

@@ -59,9 +59,13 @@ export interface LastMessage {
   readonly id: string; readonly text: string; readonly original: string; readonly kind: string
   readonly media: StoredMedia | null; readonly location: Json; readonly buttonId: string | null
 }
-export interface StoredMedia { readonly id: string; readonly url: string; readonly mime: string; readonly name: string; readonly size: number; readonly kind?: MediaKind }
+export interface StoredMedia {
+  readonly id: string; readonly url: string; readonly mime: string; readonly name: string; readonly size: number; readonly kind?: MediaKind
+}
 
-export interface FormProgress { readonly index: number; readonly stage: 'question' | 'summary'; readonly answers: Readonly<Record<string, Json>> }
+export interface FormProgress {
+  readonly index: number; readonly stage: 'question' | 'summary'; readonly answers: Readonly<Record<string, Json>>
+}
 /** `pending`: what the customer wrote and the model has not been given yet. */
 export interface Talk { readonly turns: readonly TalkTurn[]; readonly answered: number; readonly pending: readonly string[] }
 /** A valid answer that waits for its confirmation, or for its processors. */
@@ -84,7 +88,10 @@ export interface Run {
   readonly frames: readonly Frame[]
   /** Wrong answers per node (§5.5). */
   readonly attempts: Readonly<Record<string, number>>
-  readonly counts: { /** Nodes since the last wait for somebody or for time to pass. */ readonly burst: number; readonly total: number; readonly calls: number; readonly prompts: number }
+  readonly counts: {
+    /** Nodes since the last wait for somebody or for time to pass. */ readonly burst: number; readonly total: number
+    readonly calls: number; readonly prompts: number
+  }
   /** Set once runStepLimit was passed: how many nodes the error branch has left. */
   readonly grace: number | null
   readonly alarm: { readonly at: Instant | null; readonly version: number }
@@ -111,9 +118,14 @@ export function newRun(id: string, menu: { readonly menuId: string; readonly ver
   return {
     id, menuId: menu.menuId, version: menu.version, startedAt: at, state: 'running', nodeId: '', wait: null, prompt: null, variables: {},
     history: [], frames: [], attempts: {}, counts: { burst: 0, total: 0, calls: 0, prompts: 0 }, grace: null, alarm: { at: null, version: 0 },
-    choice: null, option: null, message: null, http: null, event: null, error: null, errorSent: false, handling: false, headers: {}, forms: {}, talks: {},
-    held: null, consented: [],
+    choice: null, option: null, message: null, http: null, event: null, error: null, errorSent: false, handling: false,
+    headers: {}, forms: {}, talks: {}, held: null, consented: [],
   }
+}
+
+/** The documents a step of this run stands on; those it may go to besides are named by the documents (references.ts). */
+export function versionsOf(run: Run): { readonly menuId: string; readonly version: number }[] {
+  return [{ menuId: run.menuId, version: run.version }, ...run.frames.map(({ menuId, version }) => ({ menuId, version }))]
 }
 
 export const isOver = (run: Run): boolean => run.state === 'ended' || run.state === 'error'

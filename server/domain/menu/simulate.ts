@@ -9,7 +9,7 @@ import { mockFor, type Mock } from './simulateMocks.ts'
 import { renderDeferred } from './deferred.ts'
 import type { Content, DeferredText, Effect, MenuOption, Purpose } from './effects.ts'
 import type { Catalog, ConsentLevel, ConsentStatus, Environment, Instant, Json, Library, Snapshot, Values } from './environment.ts'
-import type { Menu } from './flow.ts'
+import type { Menu, SpecialPhrase } from './flow.ts'
 import type { IncomingMessage, IncomingPart, Input } from './input.ts'
 import { botPhrase, specialPhrase, type BotPhrases } from './phrases.ts'
 import { newRun, type Run } from './run.ts'
@@ -28,7 +28,9 @@ export interface SimulatedWorld {
 }
 
 export type SimState = 'IDLE' | 'MENU' | 'QUEUED' | 'PENDING' | 'UNROUTED' | 'RESOLVED'
-export interface PendingCall { readonly key: string; readonly nodeId: string; readonly request: Extract<Effect, { kind: 'call' }>['request'] }
+export interface PendingCall {
+  readonly key: string; readonly nodeId: string; readonly request: Extract<Effect, { kind: 'call' }>['request']
+}
 export interface Session {
   readonly now: Instant
   readonly seed: string
@@ -74,7 +76,9 @@ export type SimStep =
   /** The run starts without a message of the customer (transfer to the menu). */
   | { readonly start: true; readonly node?: string }
 
-export interface ShownMessage { readonly at: Instant; readonly purpose: Purpose | 'join'; readonly nodeId: string; readonly content: Content }
+export interface ShownMessage {
+  readonly at: Instant; readonly purpose: Purpose | 'join'; readonly nodeId: string; readonly content: Content
+}
 export interface Played {
   readonly session: Session
   readonly messages: readonly ShownMessage[]
@@ -95,7 +99,10 @@ export interface SessionOptions {
 export function newSession(options: SessionOptions): Session {
   const given = options.snapshot ?? {}
   const snapshot: Snapshot = {
-    contact: { id: 'contact', name: 'Ana Pérez', firstName: 'Ana', phone: '+573001112233', email: null, documentId: null, custom: {}, business: null, boundAgent: null, ...given.contact },
+    contact: {
+      id: 'contact', name: 'Ana Pérez', firstName: 'Ana', phone: '+573001112233', email: null, documentId: null, custom: {},
+      business: null, boundAgent: null, ...given.contact,
+    },
     account: { id: 'account', channelType: 'whatsapp', address: '573001112233', phone: '+573001112233', name: 'Ana', ...given.account },
     channel: { id: 'channel', name: 'Prueba', type: 'whatsapp', identity: null, ...given.channel },
     chat: { id: 'chat', title: 'Ana Pérez', tags: [], priority: 0, ...given.chat },
@@ -106,13 +113,17 @@ export function newSession(options: SessionOptions): Session {
   return {
     now: options.now, seed: options.seed ?? 'simulation', locale: options.locale ?? 'es', timezone: options.timezone ?? 'America/Bogota',
     country: options.country ?? 'CO', state: 'IDLE', run: null, snapshot, variables: { conversation: {}, chat: {}, ...options.variables },
-    consent: options.consent ?? {}, botStopped: false, serial: 0, conversations: 0, option: null, campaign: null, dispositionId: null, target: null,
-    joinMessage: null, closeKind: null, records: [], pending: [], kept: [], shown: [], used: {},
+    consent: options.consent ?? {}, botStopped: false, serial: 0, conversations: 0, option: null, campaign: null, dispositionId: null,
+    target: null, joinMessage: null, closeKind: null, records: [], pending: [], kept: [], shown: [], used: {},
   }
 }
 
 /** How many inputs one step of the simulation may cause: menus that start each other end by their own limit long before. */
 const mostInputs = 500
+
+const mimeTypes = {
+  image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp',
+}
 
 type Draft = { -readonly [K in keyof Session]: Session[K] }
 
@@ -152,7 +163,8 @@ class Player {
   start(message: IncomingMessage | null, node?: string): void {
     const { s } = this
     s.conversations++
-    s.snapshot = { ...s.snapshot, conversation: { ...s.snapshot.conversation, id: `conversation${s.conversations}`, openedAt: s.now, isFirst: s.conversations === 1 } }
+    const opened = { id: `conversation${s.conversations}`, openedAt: s.now, isFirst: s.conversations === 1 }
+    s.snapshot = { ...s.snapshot, conversation: { ...s.snapshot.conversation, ...opened } }
     s.variables = { ...s.variables, conversation: {} }
     this.#begin(this.#world.menu)
     this.give({ kind: 'start', message, node: node ?? null })
@@ -169,7 +181,9 @@ class Player {
     const { s } = this
     this.messages.push({ at: s.now, purpose, nodeId, content })
     if (content.kind === 'buttons') s.shown = content.choices.map(({ id, title }) => ({ id, title, via: 'button' }))
-    else if (content.kind === 'list') s.shown = content.sections.flatMap((section) => section.choices.map(({ id, title }) => ({ id, title, via: 'list' })))
+    else if (content.kind === 'list') {
+      s.shown = content.sections.flatMap((section) => section.choices.map(({ id, title }) => ({ id, title, via: 'list' })))
+    }
   }
 
   #apply(effect: Effect): void {
@@ -217,8 +231,12 @@ class Player {
 
   #variables(effect: Extract<Effect, { kind: 'variables' }>): void {
     const { s } = this
-    const change = (before: Values) => ({ ...Object.fromEntries(Object.entries(before).filter(([name]) => !effect.unset.includes(name))), ...effect.set })
-    if (effect.scope === 'contact') s.snapshot = { ...s.snapshot, contact: { ...s.snapshot.contact, custom: change(s.snapshot.contact.custom) } }
+    const change = (before: Values): Values => {
+      const kept = Object.entries(before).filter(([name]) => !effect.unset.includes(name))
+      return { ...Object.fromEntries(kept), ...effect.set }
+    }
+    const { contact } = s.snapshot
+    if (effect.scope === 'contact') s.snapshot = { ...s.snapshot, contact: { ...contact, custom: change(contact.custom) } }
     else s.variables = { ...s.variables, [effect.scope]: change(s.variables[effect.scope]) }
   }
 
@@ -272,7 +290,7 @@ class Player {
     if (s.state === 'UNROUTED') this.start(null)
   }
 
-  #special({ queue, agent, message }: { readonly queue?: string | undefined; readonly agent?: string | undefined; readonly message: string }): void {
+  #special({ queue, agent, message }: SpecialPhrase): void {
     const { s } = this
     const { catalog } = this.#world
     if (s.state === 'MENU') this.give({ kind: 'end', reason: 'special_phrase' })
@@ -296,12 +314,14 @@ class Player {
 
   agent(does: 'joins' | 'declines' | 'expires' | 'unavailable', name: string): void {
     const { s } = this
-    if (does !== 'joins') {
-      return this.give(does === 'declines' ? { kind: 'declined' } : does === 'expires' ? { kind: 'offerExpired' } : { kind: 'distributionFailed', reason: 'unavailable' })
-    }
-    if (s.state === 'MENU') this.give(s.run?.wait?.kind === 'invite' || s.run?.wait?.kind === 'distribution' ? { kind: 'joined', agentId: name } : { kind: 'end', reason: 'agent_joined' })
+    if (does === 'declines') return this.give({ kind: 'declined' })
+    if (does === 'expires') return this.give({ kind: 'offerExpired' })
+    if (does === 'unavailable') return this.give({ kind: 'distributionFailed', reason: 'unavailable' })
+    const offered = s.run?.wait?.kind === 'invite' || s.run?.wait?.kind === 'distribution'
+    if (s.state === 'MENU') this.give(offered ? { kind: 'joined', agentId: name } : { kind: 'end', reason: 'agent_joined' })
     s.state = 'PENDING'
-    const text = s.joinMessage ? renderDeferred(s.joinMessage, { ...s.snapshot, agent: { id: name, name } }, { now: s.now, country: s.country }) : ''
+    const arrival = { ...s.snapshot, agent: { id: name, name } }
+    const text = s.joinMessage ? renderDeferred(s.joinMessage, arrival, { now: s.now, country: s.country }) : ''
     if (text !== '') this.#say({ kind: 'text', text }, 'join', '')
   }
 
@@ -325,8 +345,8 @@ class Player {
 
   media(kind: Extract<SimStep, { media: unknown }>['media'], caption: string | undefined): void {
     const id = `file${this.s.serial}`
-    const mime = { image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp' }[kind]
-    this.message({ kind, media: { id, url: `/media/${id}`, mime, name: id, size: 1000 }, ...(caption === undefined ? {} : { caption }) })
+    const media = { id, url: `/media/${id}`, mime: mimeTypes[kind], name: id, size: 1000 }
+    this.message({ kind, media, ...(caption === undefined ? {} : { caption }) })
   }
 
   result(key: string, result: CallResult): void {
@@ -352,7 +372,9 @@ export function play(session: Session, does: SimStep, world: SimulatedWorld): Pl
 }
 
 /** Plays steps one after the other. */
-export function simulate(session: Session, steps: readonly SimStep[], world: SimulatedWorld): { readonly session: Session; readonly turns: readonly Played[] } {
+export function simulate(
+  session: Session, steps: readonly SimStep[], world: SimulatedWorld,
+): { readonly session: Session; readonly turns: readonly Played[] } {
   const turns: Played[] = []
   let current = session
   for (const does of steps) {
@@ -363,13 +385,19 @@ export function simulate(session: Session, steps: readonly SimStep[], world: Sim
   return { session: current, turns }
 }
 
+const lines = (body: string, options: readonly string[], footer: string | undefined) =>
+  [body, ...options, ...(footer ? [footer] : [])].join('\n')
+
 /** A message as the channel would show it, in plain text: for terminals and for tests. */
 export function asText(content: Content): string {
   switch (content.kind) {
     case 'text': return content.text
     case 'location': return `📍 ${[content.name, content.address].filter(Boolean).join(', ')} (${content.latitude}, ${content.longitude})`
-    case 'buttons': return [content.body, ...content.choices.map((choice) => `[${choice.title}]`), ...(content.footer ? [content.footer] : [])].join('\n')
-    case 'list': return [content.body, ...content.sections.flatMap((section) => section.choices.map((choice) => `• ${choice.title}${choice.description ? ` - ${choice.description}` : ''}`)), ...(content.footer ? [content.footer] : [])].join('\n')
+    case 'buttons': return lines(content.body, content.choices.map((choice) => `[${choice.title}]`), content.footer)
+    case 'list': {
+      const rows = content.sections.flatMap((section) => section.choices)
+      return lines(content.body, rows.map(({ title, description }) => `• ${title}${description ? ` - ${description}` : ''}`), content.footer)
+    }
     default: return `📎 ${content.kind}: ${content.file.fileName}${content.caption ? `\n${content.caption}` : ''}`
   }
 }

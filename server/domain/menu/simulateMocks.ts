@@ -31,26 +31,36 @@ function made(request: CallRequest, result: MockResult, key: string): CallResult
     case 'http': {
       if (!('status' in result)) return { ok: false, code: 'unknown' }
       const body = result.body ?? null
-      return { ok: true, type: 'http', status: result.status, body: typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body) }
+      const text = typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body)
+      return { ok: true, type: 'http', status: result.status, body: text }
     }
     case 'email': return { ok: true, type: 'email' }
     case 'media': {
-      const file = 'file' in result ? result.file : { fileName: request.fileName ?? 'archivo', mimeType: 'application/octet-stream', size: 1000 }
+      const made = { fileName: request.fileName ?? 'archivo', mimeType: 'application/octet-stream', size: 1000 }
+      const file = 'file' in result ? result.file : made
       return { ok: true, type: 'media', file: { fileId: key, ...file } }
     }
-    case 'assistant': return 'reply' in result ? { ok: true, type: 'assistant', text: result.reply, handover: result.handover ?? false } : { ok: false, code: 'unknown' }
-    case 'process': return 'text' in result ? { ok: true, type: 'process', text: result.text, ...(result.data === undefined ? {} : { data: result.data }) } : { ok: false, code: 'unknown' }
+    case 'assistant':
+      if (!('reply' in result)) return { ok: false, code: 'unknown' }
+      return { ok: true, type: 'assistant', text: result.reply, handover: result.handover ?? false }
+    case 'process':
+      if (!('text' in result)) return { ok: false, code: 'unknown' }
+      return { ok: true, type: 'process', text: result.text, ...(result.data === undefined ? {} : { data: result.data }) }
   }
 }
 
+/** How often each mock was used, by its place in the list. */
+type Used = Readonly<Record<string, number>>
 interface Called { readonly key: string; readonly nodeId: string; readonly request: CallRequest }
 /** Null: no mock fits. E-mails and files succeed without one, since nothing of theirs matters to the menu. */
-export function mockFor(call: Called, mocks: readonly Mock[], used: Readonly<Record<string, number>>): { readonly result: CallResult; readonly used: Readonly<Record<string, number>> } | null {
+export function mockFor(call: Called, mocks: readonly Mock[], used: Used): { readonly result: CallResult; readonly used: Used } | null {
   const { request } = call
-  const index = mocks.findIndex((mock) => (mock.node === undefined || mock.node === call.nodeId) && (mock.type === undefined || mock.type === request.type)
-    && (mock.url === undefined || addressOf(request).includes(mock.url)))
+  const fits = ({ node, type, url }: Mock) => (node === undefined || node === call.nodeId) && (type === undefined || type === request.type)
+    && (url === undefined || addressOf(request).includes(url))
+  const index = mocks.findIndex(fits)
   const mock = mocks[index]
-  if (!mock) return request.type === 'email' || request.type === 'media' ? { result: made(request, { done: true }, call.key), used } : null
+  const harmless = request.type === 'email' || request.type === 'media'
+  if (!mock) return harmless ? { result: made(request, { done: true }, call.key), used } : null
   const times = used[index] ?? 0
   const result = mock.results[Math.min(times, mock.results.length - 1)]
   return { result: result ? made(request, result, call.key) : { ok: false, code: 'unknown' }, used: { ...used, [index]: times + 1 } }

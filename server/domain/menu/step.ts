@@ -17,7 +17,8 @@ import { resolveTarget } from './targets.ts'
 
 export interface Stepped { readonly run: Run; readonly effects: readonly Effect[] }
 
-const longestRing = 4096
+/** Targets followed without entering a node: a return from every frame, and some errors on the way. */
+const mostTurns = 100
 
 /** How long an alarm is put off while a customer's message waits to be applied. */
 const putOff = 1000
@@ -89,14 +90,14 @@ function alarmAt({ run, putOffTo }: Machine): number | null {
 /** Runs nodes until one waits or the run is over. */
 function proceed(m: Machine, first: Outcome): void {
   let outcome = first
-  for (let turns = 0; typeof outcome === 'object'; turns++) {
+  for (let turns = 0; typeof outcome === 'object';) {
     const target = outcome.go
-    // Targets are no nodes, but errors on the way to them could go round in a ring as well.
-    if (turns > longestRing) outcome = m.fallback('step_limit')
+    if (++turns > mostTurns) outcome = m.fallback('step_limit')
     else {
       const resolved = guarded(m, () => resolveTarget(m, target))
       if (typeof resolved !== 'object' || 'go' in resolved) outcome = resolved
       else {
+        turns = 0
         const limit = overLimit(m)
         outcome = limit === null ? guarded(m, () => enterNode(m, resolved.enter)) : m.crash('step_limit', limit === 'final')
       }

@@ -26,7 +26,7 @@ function comeBack(m: Machine, frame: Frame): Resolved {
   const menu = m.env.library.version(below?.menuId ?? m.run.menuId, below?.version ?? m.run.version)
   const call = menu?.nodes.get(frame.callNode) as CallNode | undefined
   if (call?.type !== 'call') return m.crash('unknown_node')
-  const brought = Object.entries(call.return).map(([name, value]): [string, string | number | boolean | null] => [name, typeof value === 'string' ? m.text(value) : value])
+  const brought = m.rendered(call.return)
   m.setFrames(frames)
   uncover(m, frame)
   m.run.nodeId = call.id
@@ -52,8 +52,9 @@ function open(m: Machine): Outcome {
 /** The previous interactive node shown, not the current one; at the root the root again. Frames above it are left. */
 function back(m: Machine): Resolved {
   const { run } = m
-  const here = (shown: { readonly nodeId: string; readonly depth: number } | undefined) => shown?.nodeId === run.nodeId && shown.depth === run.frames.length
-  const history = here(run.history.at(-1)) ? run.history.slice(0, -1) : run.history
+  const last = run.history.at(-1)
+  const here = last?.nodeId === run.nodeId && last.depth === run.frames.length
+  const history = here ? run.history.slice(0, -1) : run.history
   const previous = history.at(-1)
   if (!previous) {
     const root = run.history[0]

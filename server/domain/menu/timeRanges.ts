@@ -14,7 +14,9 @@ export function timeRange(text: string): TimeRange | null {
   return Number(parts[2]) < 60 && Number(parts[4]) < 60 && start < 1440 && end <= 1440 ? { start, end } : null
 }
 
-const weekdays = [['lun', 'mon', '1'], ['mar', 'tue', '2'], ['mie', 'wed', '3'], ['jue', 'thu', '4'], ['vie', 'fri', '5'], ['sab', 'sat', '6'], ['dom', 'sun', '7', '0']]
+const weekdays = [
+  ['lun', 'mon', '1'], ['mar', 'tue', '2'], ['mie', 'wed', '3'], ['jue', 'thu', '4'], ['vie', 'fri', '5'], ['sab', 'sat', '6'], ['dom', 'sun', '7', '0'],
+]
 /** 1 (Monday) to 7, from a number or a name in Spanish or English; null for anything else. */
 export function weekday(value: string | number): number | null {
   const name = fold(String(value))
@@ -34,8 +36,8 @@ export interface Moment {
 export function isWithin(moment: Moment, now: Instant, timezone: string): boolean {
   const local = DateTime.fromMillis(now, { zone: zone(timezone) })
   const minutes = local.hour * 60 + local.minute
-  const dayMatches = (day: DateTime) => (moment.weekdays.length === 0 || moment.weekdays.includes(day.weekday))
-    && (moment.monthDays.length === 0 || moment.monthDays.includes(day.day)) && (moment.months.length === 0 || moment.months.includes(day.month))
+  const holds = (list: readonly number[], value: number) => list.length === 0 || list.includes(value)
+  const dayMatches = (day: DateTime) => holds(moment.weekdays, day.weekday) && holds(moment.monthDays, day.day) && holds(moment.months, day.month)
   if (moment.ranges.length === 0) return dayMatches(local)
   return moment.ranges.some(({ start, end }) => {
     if (start < end) return minutes >= start && minutes < end && dayMatches(local)

@@ -38,7 +38,10 @@ export function validate(raw: unknown, known: Known): Validated {
   const parsed = parseDocument(raw)
   if (!parsed.ok) {
     const report = new Report(rawNodes(raw))
-    for (const { path, message } of parsed.issues) report.at('schema', path[0] === 'nodes' && typeof path[1] === 'number' ? path[1] : null, path.join('.'), `${path.join('.') || '/'}: ${message}`)
+    for (const { path, message } of parsed.issues) {
+      const index = path[0] === 'nodes' && typeof path[1] === 'number' ? path[1] : null
+      report.at('schema', index, path.join('.'), `${path.join('.') || '/'}: ${message}`)
+    }
     return report.result()
   }
   return new Validation(parsed.document, known).run()
@@ -62,8 +65,9 @@ class Report {
     const name = typeof node?.name === 'string' ? node.name : id
     const [es, en] = findings[code].say(detail)
     const prefix = name === null ? '' : `«${name}»: `
-    const same = this.#found.some((one) => one.code === code && one.path === path && one.message.es === prefix + es)
-    if (!same) this.#found.push({ severity: findings[code].severity, code, nodeId: id, nodeName: name, path, message: { es: prefix + es, en: name === null ? en : `“${name}”: ${en}` } })
+    if (this.#found.some((one) => one.code === code && one.path === path && one.message.es === prefix + es)) return
+    const message = { es: prefix + es, en: name === null ? en : `“${name}”: ${en}` }
+    this.#found.push({ severity: findings[code].severity, code, nodeId: id, nodeName: name, path, message })
   }
   result(): Validated {
     return { errors: this.#found.filter((one) => one.severity === 'error'), warnings: this.#found.filter((one) => one.severity === 'warning') }
@@ -72,11 +76,14 @@ class Report {
 
 /** What templates find beside variables, where it has a type that matters. */
 const builtIn: Readonly<Record<string, VariableType>> = {
-  'http.status': 'integer', 'choice.number': 'integer', 'chat.priority': 'integer', 'message.text': 'text', 'choice.id': 'text', 'choice.label': 'text',
+  'http.status': 'integer', 'choice.number': 'integer', 'chat.priority': 'integer',
+  'message.text': 'text', 'choice.id': 'text', 'choice.label': 'text',
   'contact.name': 'text', 'contact.phone': 'text', 'contact.email': 'text', 'contact.documentId': 'text', 'account.phone': 'text',
 }
 const isNumber = (type: VariableType) => type === 'integer' || type === 'decimal'
-const settingTexts = ['farewell', 'joinMessage', 'inactivityFarewell', 'invalidMessage', 'errorMessage', 'restartMessage', 'inactivity.reminder']
+const settingTexts = [
+  'farewell', 'joinMessage', 'inactivityFarewell', 'invalidMessage', 'errorMessage', 'restartMessage', 'inactivity.reminder',
+]
 
 class Validation {
   readonly #document: FlowDocument
@@ -114,8 +121,12 @@ class Validation {
     if (!this.#ids.has(start)) this.#report.at('missing_start', null, 'start', start)
     if (settings.onEnd === 'options' && settings.endOptions === undefined) this.#report.at('end_options_missing', null, 'settings.endOptions')
     const end = nodes.find((node) => node.id === settings.endOptions)
-    if (settings.endOptions !== undefined && end?.type !== 'end_options') this.#report.at(end ? 'end_options_missing' : 'unknown_target', null, 'settings.endOptions', settings.endOptions)
-    if (settings.onError !== undefined && !this.#ids.has(settings.onError)) this.#report.at('unknown_target', null, 'settings.onError', settings.onError)
+    if (settings.endOptions !== undefined && end?.type !== 'end_options') {
+      this.#report.at(end ? 'end_options_missing' : 'unknown_target', null, 'settings.endOptions', settings.endOptions)
+    }
+    if (settings.onError !== undefined && !this.#ids.has(settings.onError)) {
+      this.#report.at('unknown_target', null, 'settings.onError', settings.onError)
+    }
     for (const { path, value } of findTexts(settings, settingTexts)) this.#template(value, null, `settings.${path}`)
     for (const [group, names] of [['variables', variables], ['constants', constants]] as const) {
       for (const name of Object.keys(names)) if (reserved.has(name)) this.#report.at('reserved_name', null, `${group}.${name}`, name)
@@ -141,7 +152,9 @@ class Validation {
     for (const { path, value } of findTexts(node, type.texts)) this.#template(value, index, at(path), node.type)
     for (const { path, value } of findAll(node, type.conditions)) if (value !== undefined) this.#condition(value as When, index, at(path))
     for (const { path, value } of findTexts(node, type.dataPaths)) if (!pathParts(value)) this.#report.at('bad_path', index, at(path), value)
-    for (const { path, value } of findTexts(node, type.writes)) if (reserved.has(value)) this.#report.at('reserved_name', index, at(path), value)
+    for (const { path, value } of findTexts(node, type.writes)) {
+      if (reserved.has(value)) this.#report.at('reserved_name', index, at(path), value)
+    }
     for (const [kind, patterns] of Object.entries(type.references ?? {})) {
       for (const { path, value } of findTexts(node, patterns)) this.#reference(kind as ReferenceKind, value, index, at(path))
     }
@@ -174,11 +187,13 @@ class Validation {
 
   #otherMenu(node: FlowNode, index: number): void {
     const { menu, node: entry } = node as { menu?: string; node?: string }
-    if (node.type === 'call' && menu === undefined && entry !== undefined && !this.#ids.has(entry)) this.#report.at('unknown_target', index, `nodes.${index}.node`, entry)
+    const path = `nodes.${index}.node`
+    const here = node.type === 'call' && menu === undefined && entry !== undefined
+    if (here && !this.#ids.has(entry)) this.#report.at('unknown_target', index, path, entry)
     if ((node.type !== 'call' && node.type !== 'go_menu') || menu === undefined || entry === undefined) return
     const found = this.#known.catalog.menu(menu)
     const other = found && this.#known.library?.version(found.menuId, found.version)
-    if (other && !other.nodes.has(entry)) this.#report.at('unknown_target', index, `nodes.${index}.node`, `${menu}/${entry}`)
+    if (other && !other.nodes.has(entry)) this.#report.at('unknown_target', index, path, `${menu}/${entry}`)
   }
 
   #template(text: string, index: number | null, path: string, nodeType = ''): void {

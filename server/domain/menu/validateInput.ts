@@ -82,7 +82,9 @@ function number(text: string, type: 'integer' | 'decimal', rule: Bounds, setting
 /** `expression` is decided by the caller, who knows the variables: here it lets everything through. */
 export function checkAnswer(rule: Validation, reading: Reading, setting: Setting): Checked {
   const text = reading.text.trim()
-  if (rule.type === 'any' || rule.type === 'expression') return right(reading.media ? { ...reading.media } : reading.location ? { ...reading.location } : text)
+  if (rule.type === 'any' || rule.type === 'expression') {
+    return right(reading.media ? { ...reading.media } : reading.location ? { ...reading.location } : text)
+  }
   if (rule.type === 'media') return media(reading, rule)
   if (rule.type === 'location') return reading.location ? right({ ...reading.location }) : wrong
   if (text === '') return wrong

@@ -4,11 +4,13 @@ import type { Json } from './variables.ts'
 
 /** Quotes whatever YAML 1.1 or 1.2 would take for something else than text. */
 export function toYaml(document: Json): string {
-  return stringify(document, { version: '1.2', schema: 'core', compat: 'yaml-1.1', lineWidth: 120, aliasDuplicateObjects: false, defaultStringType: 'PLAIN', defaultKeyType: 'PLAIN' })
+  return stringify(document, { version: '1.2', schema: 'core', compat: 'yaml-1.1', lineWidth: 120, aliasDuplicateObjects: false })
 }
 export const toJson = (document: Json): string => `${JSON.stringify(document, null, 2)}\n`
 
-export type Read = { readonly ok: true; readonly document: Json } | { readonly ok: false; readonly message: string; readonly line: number | null }
+export type Read =
+  | { readonly ok: true; readonly document: Json }
+  | { readonly ok: false; readonly message: string; readonly line: number | null }
 
 const longest = 5_000_000
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { CallResult, ProcessStep } from '../calls.ts'
 import { json, nodeSchema, outputs, paths, reference, store, target, text, validation, waiting, when } from '../fields.ts'
-import { ask as prompt, asTexts, chosen, forgetAttempts, invalidAnswer, offered, wrongAnswer } from '../interactive.ts'
+import { ask as prompt, asTexts, chosen, forgetAttempts, invalidAnswer, invalidOption, offered, wrongAnswer } from '../interactive.ts'
 import type { Reading } from '../input.ts'
 import { fileOf, type Machine } from '../machine.ts'
 import { isOneOf } from '../match.ts'
@@ -86,7 +86,8 @@ function examine(node: Node, m: Machine, reading: Reading): Outcome {
 function confirm(node: Node, m: Machine): Outcome {
   const shown = m.run.held?.shown ?? ''
   const choices = [
-    { id: 'yes', label: m.say('Sí', 'Yes'), keywords: yesWords }, { id: 'no', label: m.say('No, corregir', 'No, correct it'), keywords: noWords },
+    { id: 'yes', label: m.say('Sí', 'Yes'), keywords: yesWords },
+    { id: 'no', label: m.say('No, corregir', 'No, correct it'), keywords: noWords },
   ]
   const contents = offered(node, m, { text: m.say(`Escribió: ${shown}\n¿Es correcto?`, `You wrote: ${shown}\nIs that right?`), choices })
   return prompt(node, m, contents, choices)
@@ -96,7 +97,7 @@ function confirmed(node: Node, m: Machine, reading: Reading): Outcome {
   const matched = chosen(node, m, reading)
   const held = m.run.held
   if (matched.kind !== 'choice' || !held) {
-    return wrongAnswer(node, m, { message: m.settings.invalidMessage ?? m.say('Opción no válida.', 'That is not one of the options.'), again: () => confirm(node, m) })
+    return wrongAnswer(node, m, { message: invalidOption({ ...node, invalidMessage: undefined }, m), again: () => confirm(node, m) })
   }
   m.run.held = null
   return matched.index === 0 ? keep(node, m, held.value) : show(node, m)

@@ -25,7 +25,7 @@ export const call = defineNode<CallNode>({
     const found = node.menu === undefined ? { menuId: m.menu.menuId, version: m.menu.version } : m.env.catalog.menu(node.menu)
     const menu = found && m.env.library.version(found.menuId, found.version)
     if (!menu?.nodes.has(node.node)) return m.fail('unknown_menu', node.menu ?? node.node)
-    const given = Object.entries(node.with).map(([name, value]): [string, string | number | boolean | null] => [name, typeof value === 'string' ? m.text(value) : value])
+    const given = m.rendered(node.with)
     const before = m.run.variables
     const covered = Object.fromEntries(given.filter(([name]) => Object.hasOwn(before, name)).map(([name]) => [name, before[name]]))
     const fresh = given.map(([name]) => name).filter((name) => !Object.hasOwn(before, name))

@@ -23,7 +23,8 @@ type Node = NodeOf<typeof schema>
 
 const levels: readonly ConsentLevel[] = ['account', 'channel', 'global']
 type Records = Readonly<Partial<Record<ConsentLevel, ConsentStatus>>>
-const firstOf = (records: Records, among: readonly ConsentLevel[]) => among.map((level) => records[level]).find((status) => status !== undefined)
+const firstOf = (records: Records, among: readonly ConsentLevel[]) =>
+  among.map((level) => records[level]).find((status) => status !== undefined)
 
 /** Granted at the node's level or a broader one, and not overruled by a more specific record (§6.4). */
 export function covers(records: Records, level: ConsentLevel): boolean {

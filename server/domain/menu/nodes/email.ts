@@ -6,6 +6,7 @@ import { defineNode, type NodeOf, type Outcome } from '../nodeType.ts'
 import { oneLine } from '../text.ts'
 import { readPath } from '../variables.ts'
 
+const attachment = z.union([z.strictObject({ mediaId: reference }), z.strictObject({ variable: z.string().min(1).max(300) })])
 const addresses = z.array(shortText).max(50)
 const schema = nodeSchema('email', outputs(), {
   server: reference,
@@ -14,7 +15,7 @@ const schema = nodeSchema('email', outputs(), {
   subject: text.default(''),
   text: text.default(''),
   html: text.optional(),
-  attachments: z.array(z.union([z.strictObject({ mediaId: reference }), z.strictObject({ variable: z.string().min(1).max(300) })])).max(20).default([]),
+  attachments: z.array(attachment).max(20).default([]),
   replyTo: shortText.optional(),
   timeout: z.number().positive().max(120).default(20),
 })

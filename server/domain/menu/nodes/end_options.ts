@@ -13,7 +13,7 @@ const schema = nodeSchema('end_options', outputs('invalid', 'attempts', 'timeout
   again: z.union([off, z.strictObject({ label: text.default(''), to: target.default('@start') })]).default({ label: '', to: '@start' }),
   advisor: z.union([off, z.strictObject({ label: text.default(''), to: target })]).default(false),
   finish: z.union([off, z.strictObject({ label: text.default(''), message: text.optional() })]).default({ label: '' }),
-}).refine((node) => node.again !== false || node.advisor !== false || node.finish !== false, { message: 'at least one option', path: ['finish'] })
+}).refine((node) => [node.again, node.advisor, node.finish].some((option) => option !== false), { message: 'at least one option', path: ['finish'] })
 type Node = NodeOf<typeof schema>
 
 const labels = {

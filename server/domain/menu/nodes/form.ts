@@ -14,9 +14,12 @@ import { checkAnswer } from '../validateInput.ts'
 import { noWords, variableTypes, yesWords, type Json } from '../variables.ts'
 import { write } from './record.ts'
 
+const option = z.strictObject({
+  id: code.optional(), label: text, title: text.optional(), keywords: z.array(z.string().max(200)).max(50).default([]),
+})
 const question = z.strictObject({
   name: variableName, text, type: z.enum(variableTypes).default('text'), validate: validation.optional(), required: z.boolean().default(true),
-  options: z.array(z.strictObject({ id: code.optional(), label: text, title: text.optional(), keywords: z.array(z.string().max(200)).max(50).default([]) })).max(100).default([]),
+  options: z.array(option).max(100).default([]),
 })
 const schema = nodeSchema('form', outputs('attempts', 'timeout', 'invalid'), {
   ...waiting, ...showing, form: reference, questions: z.array(question).min(1).max(100), summary: z.boolean().default(false),
@@ -43,7 +46,8 @@ function show(node: Node, m: Machine): Outcome {
   const said = m.text(one.text) + hint
   if (one.options.length === 0) return ask(node, m, asTexts(said, m))
   const choices = one.options.map((option, at) => ({
-    id: optionId(one, at), label: m.text(option.label), keywords: option.keywords, ...(option.title === undefined ? {} : { title: m.text(option.title) }),
+    id: optionId(one, at), label: m.text(option.label), keywords: option.keywords,
+    ...(option.title === undefined ? {} : { title: m.text(option.title) }),
   }))
   return ask(node, m, offered(node, m, { text: said, choices }), choices)
 }
@@ -51,21 +55,26 @@ function show(node: Node, m: Machine): Outcome {
 function summary(node: Node, m: Machine): Outcome {
   const { answers } = progress(node, m)
   const form = m.env.catalog.form(node.form)
-  const lines = node.questions.map(({ name }) => `${form?.fields.find((field) => field.code === name)?.title ?? name}: ${toText(shown(answers[name] ?? null)) || '—'}`)
+  const title = (name: string) => form?.fields.find((field) => field.code === name)?.title ?? name
+  const lines = node.questions.map(({ name }) => `${title(name)}: ${toText(shown(answers[name] ?? null)) || '—'}`)
   const choices = [
-    { id: 'summary.yes', label: m.say('Sí, enviar', 'Yes, send'), keywords: yesWords }, { id: 'summary.no', label: m.say('No, corregir', 'No, correct it'), keywords: noWords },
+    { id: 'summary.yes', label: m.say('Sí, enviar', 'Yes, send'), keywords: yesWords },
+    { id: 'summary.no', label: m.say('No, corregir', 'No, correct it'), keywords: noWords },
   ]
   const text = [m.say('Esto es lo que anotamos:', 'This is what we noted:'), ...lines, m.say('¿Es correcto?', 'Is that right?')].join('\n')
   return ask(node, m, offered(node, m, { text, choices }), choices)
 }
-const shown = (value: Json): Json => (typeof value === 'object' && value !== null && 'name' in value ? (value as { readonly name: Json }).name : value)
+/** Of a file its name. */
+const shown = (value: Json): Json =>
+  (typeof value === 'object' && value !== null && 'name' in value ? (value as { readonly name: Json }).name : value)
 
 function take(node: Node, m: Machine, one: Question, value: Json): Outcome {
   const { index, answers } = progress(node, m)
   if (!m.assign(one.name, value, { type: one.type, scope: 'run' })) return wrong(node, m, one)
   forgetAttempts(m, `${node.id}.${one.name}`)
   const last = index + 1 >= node.questions.length
-  advance(node, m, { index: index + 1, stage: last && node.summary ? 'summary' : 'question', answers: { ...answers, [one.name]: m.run.variables[one.name] ?? null } })
+  const kept = { ...answers, [one.name]: m.run.variables[one.name] ?? null }
+  advance(node, m, { index: index + 1, stage: last && node.summary ? 'summary' : 'question', answers: kept })
   return show(node, m)
 }
 
@@ -137,11 +146,13 @@ export const form = defineNode<Node>({
   check: (node, check) => {
     const known = check.catalog.form(node.form)
     for (const [index, one] of node.questions.entries()) {
-      if (known && !known.fields.some((field) => field.code === one.name)) check.report('form_field_missing', `questions.${index}.name`, one.name)
-      checkOptions(check, one.options.map((option, at) => ({ path: `questions.${index}.options.${at}`, names: [option.title, option.label, ...option.keywords] })))
+      const path = `questions.${index}`
+      if (known && !known.fields.some((field) => field.code === one.name)) check.report('form_field_missing', `${path}.name`, one.name)
+      const named = one.options.map(({ title, label, keywords }, at) => ({ path: `${path}.options.${at}`, names: [title, label, ...keywords] }))
+      checkOptions(check, named)
       if (one.validate?.type === 'regex') {
         const compiled = regex(one.validate.pattern, one.validate.flags)
-        if (!compiled.ok) check.report('bad_pattern', `questions.${index}.validate.pattern`, compiled.message)
+        if (!compiled.ok) check.report('bad_pattern', `${path}.validate.pattern`, compiled.message)
       }
     }
   },

@@ -7,14 +7,16 @@ import { defineNode, type NodeOf, type Outcome } from '../nodeType.ts'
 import { oneLine } from '../text.ts'
 import { plainJson, type Json } from '../variables.ts'
 
-const on = z.record(z.string().regex(/^([1-5]\d\d|[1-5]xx|timeout|error)$/, 'a status (200), a class (2xx), timeout or error'), target).optional()
+const on = z.record(
+  z.string().regex(/^([1-5]\d\d|[1-5]xx|timeout|error)$/, 'a status (200), a class (2xx), timeout or error'), target,
+).optional()
 const auth = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
   z.strictObject({ type: z.literal('basic'), user: shortText.default(''), secret: reference }),
   z.strictObject({ type: z.literal('bearer'), secret: reference }),
   z.strictObject({
-    type: z.literal('token'), secret: reference, tokenUrl: z.string().max(2000).optional(), header: z.string().max(100).default('Authorization'),
-    scope: z.string().max(500).optional(),
+    type: z.literal('token'), secret: reference, tokenUrl: z.string().max(2000).optional(),
+    header: z.string().max(100).default('Authorization'), scope: z.string().max(500).optional(),
   }),
 ])
 const fields = z.record(z.string().min(1).max(200), z.union([text, z.number(), z.boolean()]))
@@ -61,7 +63,7 @@ function body(node: Node, m: Machine, extra: Extra): HttpRequest['body'] {
 function authorisation(node: Node, m: Machine): HttpAuth {
   const { auth: given } = node
   if (given.type === 'basic') return { type: 'basic', user: m.text(given.user), secret: given.secret }
-  if (given.type === 'token') return { type: 'token', secret: given.secret, tokenUrl: given.tokenUrl ?? null, header: given.header, scope: given.scope ?? null }
+  if (given.type === 'token') return { ...given, tokenUrl: given.tokenUrl ?? null, scope: given.scope ?? null }
   return given
 }
 
@@ -102,8 +104,7 @@ function took(node: Node, m: Machine, status: number, text: string): Outcome {
   m.run.http = { status, body: text.length > longestKept ? null : data }
   m.touch()
   m.extract(node.extract, data)
-  let kept = true
-  if (node.save) kept = m.assign(node.save.variable, data, node.responseType === 'json' && !m.menu.document.variables[node.save.variable] ? { type: 'json' } : {})
+  const kept = !node.save || m.assign(node.save.variable, data, { type: typeof data === 'object' ? 'json' : undefined })
   // An error page that is no JSON still has its status; a good answer must be what it says.
   if (good && !parsed) return m.fail('parse')
   if (!kept) return m.fail('too_large')

@@ -27,7 +27,10 @@ export const invite = defineNode<NodeOf<typeof schema>>({
   enter: (node, m) => {
     const queue = node.queue === undefined ? null : m.env.catalog.queue(m.text(node.queue).trim())
     if (node.queue !== undefined && !queue) return m.fail('unknown_queue', node.queue)
-    const agents = node.agents.map((name) => m.env.catalog.agent(m.text(name).trim())).filter((agent) => agent?.enabled).map((agent) => agent?.id ?? '')
+    const agents = node.agents.flatMap((name) => {
+      const agent = m.env.catalog.agent(m.text(name).trim())
+      return agent?.enabled ? [agent.id] : []
+    })
     if (!queue && agents.length === 0) return m.fail('unknown_agent')
     m.emit({
       kind: 'invite', nodeId: node.id, agents, queue: queue?.id ?? null, timeout: node.timeout, message: m.text(node.message).trim() || null,

@@ -15,8 +15,8 @@ type Node = NodeOf<typeof schema>
 
 /** What the channel can send in place of a kind it does not have: the file as a document, a voice note as audio. */
 function sendable(m: Machine, kind: MediaKind): MediaKind | null {
-  const inPlace: MediaKind[] = kind === 'voice' ? ['voice', 'audio', 'document'] : kind === 'sticker' ? ['sticker', 'image'] : [kind, 'document']
-  return inPlace.find((one) => canSend(m.env.channel, one)) ?? null
+  const other: readonly MediaKind[] = kind === 'voice' ? ['audio', 'document'] : kind === 'sticker' ? ['image'] : ['document']
+  return [kind, ...other].find((one) => canSend(m.env.channel, one)) ?? null
 }
 
 function deliver(node: Node, m: Machine, kind: MediaKind, file: FileRef): Outcome {
@@ -57,7 +57,8 @@ export const media = defineNode<Node>({
     if (known && !fileProblem(m.env.channel, kind, known)) return deliver(node, m, kind, known)
     const limits = m.env.channel.parts[kind]
     const fileName = oneLine(m.text(node.filename)) || null
-    return m.call({ type: 'media', source: found, as: kind, fileName, maxBytes: limits?.maxBytes ?? null, mimeTypes: limits?.mimeTypes ?? null }, kind)
+    const [maxBytes, mimeTypes] = [limits?.maxBytes ?? null, limits?.mimeTypes ?? null]
+    return m.call({ type: 'media', source: found, as: kind, fileName, maxBytes, mimeTypes }, kind)
   },
   result: (node, m, result, purpose) => {
     if (!result.ok || result.type !== 'media') return failed(node, m, result.ok ? 'unknown' : result.code)
@@ -65,7 +66,8 @@ export const media = defineNode<Node>({
   },
   check: (node, check) => {
     for (const { name, capabilities } of check.channels) {
-      if (!canSend(capabilities, node.kind) && !canSend(capabilities, 'document')) check.report('channel_media', 'kind', `${node.kind} (${name})`)
+      const sends = canSend(capabilities, node.kind) || canSend(capabilities, 'document')
+      if (!sends) check.report('channel_media', 'kind', `${node.kind} (${name})`)
     }
   },
 })

@@ -13,7 +13,8 @@ export const answerKinds = ['image', 'video', 'audio', 'voice', 'document', 'sti
 
 const option = z.strictObject({
   id: code, label: text, title: text.optional(), description: text.optional(), keywords: z.array(z.string().max(200)).max(50).default([]),
-  to: target.optional(), when: when.optional(), set: values.optional(), tags: z.array(reference).max(20).default([]), record: z.boolean().default(true),
+  to: target.optional(), when: when.optional(), set: values.optional(), tags: z.array(reference).max(20).default([]),
+  record: z.boolean().default(true),
 })
 const schema = nodeSchema('menu', outputs('media', 'invalid', 'attempts', 'timeout'), {
   ...waiting, ...showing,
@@ -43,7 +44,8 @@ function header(node: Node, m: Machine): FileRef | null | 'asked' {
   if (known) return known
   const limits = m.env.channel.parts[node.header.kind]
   m.call({
-    type: 'media', source: found, as: node.header.kind, fileName: null, maxBytes: limits?.maxBytes ?? null, mimeTypes: limits?.mimeTypes ?? null,
+    type: 'media', source: found, as: node.header.kind, fileName: null,
+    maxBytes: limits?.maxBytes ?? null, mimeTypes: limits?.mimeTypes ?? null,
   }, 'header')
   return 'asked'
 }
@@ -55,7 +57,8 @@ function show(node: Node, m: Machine): Outcome {
   if (file === 'asked') return 'wait'
   const choices = visible.map((one) => ({
     id: one.id, label: m.text(one.label), keywords: one.keywords,
-    ...(one.title === undefined ? {} : { title: m.text(one.title) }), ...(one.description === undefined ? {} : { description: m.text(one.description) }),
+    ...(one.title === undefined ? {} : { title: m.text(one.title) }),
+    ...(one.description === undefined ? {} : { description: m.text(one.description) }),
   }))
   const back = node.back ? { key: node.back.key, label: m.text(node.back.label) } : null
   const contents = offered(node, m, {
@@ -89,7 +92,10 @@ export const menu = defineNode<Node>({
   schema,
   editor: {
     group: 'ask', icon: 'list', label: { es: 'Menú', en: 'Menu' },
-    help: { es: 'Muestra opciones con botones, lista o números y sigue por la elegida.', en: 'Shows options as buttons, a list or numbers, and goes on with the chosen one.' },
+    help: {
+      es: 'Muestra opciones con botones, lista o números y sigue por la elegida.',
+      en: 'Shows options as buttons, a list or numbers, and goes on with the chosen one.',
+    },
   },
   interactive: true,
   pauses: true,
@@ -97,7 +103,10 @@ export const menu = defineNode<Node>({
   outputs: ['media', 'invalid', 'attempts', 'timeout'],
   targets: ['options.*.to'],
   ends: ['options.*.to'],
-  texts: ['text', 'options.*.label', 'options.*.title', 'options.*.description', 'options.*.set.*', 'back.label', 'header.source.url', 'footer', 'invalidMessage', 'inactivity.reminder'],
+  texts: [
+    'text', 'options.*.label', 'options.*.title', 'options.*.description', 'options.*.set.*', 'back.label', 'header.source.url', 'footer',
+    'invalidMessage', 'inactivity.reminder',
+  ],
   conditions: ['options.*.when'],
   references: { files: ['header.source.mediaId'] },
   writes: ['store.variable', 'options.*.set~'],
@@ -123,10 +132,12 @@ export const menu = defineNode<Node>({
     return show(node, m)
   },
   check: (node, check) => {
-    checkOptions(check, node.options.map((one, index) => ({ path: `options.${index}`, names: [one.title, one.label, ...one.keywords] })), node.back)
+    const named = node.options.map(({ title, label, keywords }, index) => ({ path: `options.${index}`, names: [title, label, ...keywords] }))
+    checkOptions(check, named, node.back)
     checkShown(check, node, { text: node.text, footer: node.footer, choices: node.options, back: node.back })
-    for (const channel of check.channels) {
-      if (node.header && !canSend(channel.capabilities, node.header.kind)) check.report('channel_media', 'header.kind', `${node.header.kind} (${channel.name})`)
+    const kind = node.header?.kind
+    for (const { name, capabilities } of check.channels) {
+      if (kind !== undefined && !canSend(capabilities, kind)) check.report('channel_media', 'header.kind', `${kind} (${name})`)
     }
   },
 })

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { nodeSchema, outputs, reference, text } from '../fields.ts'
 import { defineNode, type NodeOf } from '../nodeType.ts'
 
-const schema = nodeSchema('notify', outputs(), { to: z.enum(['supervisors', 'queue']).default('supervisors'), queue: reference.optional(), text })
+const schema = nodeSchema('notify', outputs(), {
+  to: z.enum(['supervisors', 'queue']).default('supervisors'), queue: reference.optional(), text,
+})
   .refine((node) => (node.to === 'queue') === (node.queue !== undefined), { message: 'with to: queue, and only then', path: ['queue'] })
 
 /** An internal notice: the customer never sees it. A queue that is gone leaves it to the supervisors. */
@@ -11,7 +13,9 @@ export const notify = defineNode<NodeOf<typeof schema>>({
   schema,
   editor: {
     group: 'people', icon: 'bell', label: { es: 'Avisar', en: 'Notify' },
-    help: { es: 'Avisa a supervisores o a una cola, sin que el cliente lo vea.', en: 'Tells supervisors or a queue; the customer does not see it.' },
+    help: {
+      es: 'Avisa a supervisores o a una cola, sin que el cliente lo vea.', en: 'Tells supervisors or a queue; the customer does not see it.',
+    },
   },
   interactive: false,
   pauses: false,

@@ -19,7 +19,9 @@ export function row(m: Machine, form: FormRef, values: Readonly<Record<string, J
     if (!converted.ok) return `bad_${field.code}`
     made[field.code] = converted.value
   }
-  for (const name of Object.keys(values)) if (!form.fields.some((field) => field.code === name)) m.trace('warn', 'the form has no such field', { field: name })
+  for (const name of Object.keys(values)) {
+    if (!form.fields.some((field) => field.code === name)) m.trace('warn', 'the form has no such field', { field: name })
+  }
   return made
 }
 
@@ -44,7 +46,7 @@ export const record = defineNode<NodeOf<typeof schema>>({
   outputs: ['error'],
   texts: ['fields.*'],
   references: { forms: ['form'] },
-  enter: (node, m) => write(m, node.form, Object.fromEntries(Object.entries(node.fields).map(([name, value]) => [name, m.text(value)])), node.next),
+  enter: (node, m) => write(m, node.form, Object.fromEntries(m.rendered(node.fields)), node.next),
   check: (node, check) => {
     const form = check.catalog.form(node.form)
     for (const name of Object.keys(node.fields)) {

@@ -21,6 +21,6 @@ export const resolve = defineNode<NodeOf<typeof schema>>({
     const code = m.text(node.disposition).trim()
     const found = code === '' ? null : m.env.catalog.disposition(code)
     if (code !== '' && !found) m.notice('unknown_disposition', code)
-    return m.resolve('menu', m.text(node.message ?? m.settings.farewell), { id: found?.id ?? null, note: '' })
+    return m.resolve('menu', m.text(node.message ?? m.settings.farewell), found?.id ?? null)
   },
 })

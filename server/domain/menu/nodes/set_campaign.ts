@@ -1,4 +1,5 @@
 import { nodeSchema, outputs, reference } from '../fields.ts'
+import type { Check } from '../check.ts'
 import type { Machine } from '../machine.ts'
 import { defineNode, type NodeOf } from '../nodeType.ts'
 
@@ -39,7 +40,8 @@ export const setCampaign = defineNode<NodeOf<typeof schema>>({
   check: (node, check) => checkSubcampaign(node.campaign, node.subcampaign, check),
 })
 
-export function checkSubcampaign(campaign: string | undefined, subcampaign: string | undefined, check: Parameters<NonNullable<typeof setCampaign.check>>[1]): void {
+export function checkSubcampaign(campaign: string | undefined, subcampaign: string | undefined, check: Check): void {
   if (campaign === undefined || subcampaign === undefined || `${campaign}${subcampaign}`.includes('{')) return
-  if (check.catalog.campaign(campaign) && !check.catalog.subcampaign(campaign, subcampaign)) check.report('unknown_campaign', 'subcampaign', `${campaign}/${subcampaign}`)
+  if (check.catalog.campaign(campaign) === null || check.catalog.subcampaign(campaign, subcampaign) !== null) return
+  check.report('unknown_campaign', 'subcampaign', `${campaign}/${subcampaign}`)
 }

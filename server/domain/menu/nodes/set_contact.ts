@@ -3,8 +3,9 @@ import { nodeSchema, outputs, text } from '../fields.ts'
 import { oneLine } from '../text.ts'
 import { defineNode, type NodeOf } from '../nodeType.ts'
 
+const field = z.string().regex(/^(name|email|documentId|custom\.[A-Za-z][A-Za-z0-9_]{0,63})$/, 'name, email, documentId or custom.code')
 const schema = nodeSchema('set_contact', outputs(), {
-  fields: z.record(z.string().regex(/^(name|email|documentId|custom\.[A-Za-z][A-Za-z0-9_]{0,63})$/, 'name, email, documentId or custom.code'), text),
+  fields: z.record(field, text),
   onlyEmpty: z.boolean().default(false),
 })
 const isEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) && text.length <= 254

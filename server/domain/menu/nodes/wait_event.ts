@@ -21,8 +21,8 @@ const longestKey = 200
 
 /** Attributes that an account or a contact may not have. */
 const mayBeAbsent = new Set([
-  'account.phone', 'account.address', 'account.name', 'contact.phone', 'contact.email', 'contact.documentId', 'contact.business', 'contact.boundAgent',
-  'contact.firstName', 'contact.name', 'channel.identity', 'queue.id', 'queue.name',
+  'account.phone', 'account.address', 'account.name', 'contact.phone', 'contact.email', 'contact.documentId', 'contact.business',
+  'contact.boundAgent', 'contact.firstName', 'contact.name', 'channel.identity', 'queue.id', 'queue.name',
 ])
 
 export const waitEvent = defineNode<NodeOf<typeof schema>>({
