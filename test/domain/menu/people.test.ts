@@ -124,6 +124,16 @@ describe('The form node (F031)', () => {
     expect(chat.say('300 111 2233')).to.deep.equal(['Listo Ana m'])
     expect(chat.session.records).to.deep.equal([{ form: 'contacto', values: { nombre: 'Ana', cuando: 'm', telefono: '300 111 2233', comentario: null } }])
   })
+  it('keeps typed answers by their type, and texts as they were typed', () => {
+    const raw = menu({ form: 'edades', questions: [{ name: 'edad', text: '¿Edad?', type: 'integer' }, { name: 'codigo', text: '¿Código?', validate: { type: 'integer' } }] })
+    const chat = new Chat(raw)
+    chat.say('hola')
+    expect(chat.say('cuarenta')[0]).to.equal('La respuesta no es válida.')
+    chat.say('007')
+    chat.say('007')
+    expect(chat.run.variables).to.deep.equal({ edad: 7, codigo: '007' })
+    expect(chat.session.records).to.deep.equal([{ form: 'edades', values: { edad: 7 } }])
+  })
   it('goes back one question, and stays at the first', () => {
     const chat = new Chat(menu())
     chat.say('hola')

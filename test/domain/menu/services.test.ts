@@ -12,7 +12,7 @@ describe('The output of a web request', () => {
   const cases: [string, Doc, Answer, string][] = [
     ['an exact status', all, { status: 200, body: '{}' }, 'exacto'], ['the class', all, { status: 201 }, 'clase2'], ['the class where the status is not wired', without('404'), { status: 404 }, 'clase4'],
     ['next for a good answer', without('200', '2xx'), { status: 200 }, 'sigue'], ['error for a bad one', without('404', '4xx'), { status: 404 }, 'mal http_404'], ['error for a redirect left over', all, { status: 302 }, 'mal http_302'],
-    ['a failing class', all, { status: 503 }, 'clase5'], ['timeout', all, { error: 'timeout' }, 'tarde'], ['error where timeout is not wired', without('timeout'), { error: 'timeout' }, 'mal timeout'],
+    ['no good answer from 300 on', all, { status: 300 }, 'mal http_300'], ['a failing class', all, { status: 503 }, 'clase5'], ['timeout', all, { error: 'timeout' }, 'tarde'], ['error where timeout is not wired', without('timeout'), { error: 'timeout' }, 'mal timeout'],
     ['error for the network', all, { error: 'network' }, 'mal network'], ['error for a refused address (S34)', all, { error: 'blocked_address' }, 'mal blocked_address'], ['error for an interrupted call', all, { error: 'interrupted' }, 'mal interrupted'],
     ['error for an answer that is no JSON', all, { status: 200, body: '<html>' }, 'mal parse'], ['the status of an error page that is no JSON', all, { status: 404, body: '<html>' }, 'exacto'], ['an empty body', all, { status: 204, body: '' }, 'clase2'],
   ]
@@ -163,8 +163,8 @@ describe('Files and places (F048, F050)', () => {
   })
   it('fails where nothing can be sent, and where the source is none', () => {
     expect(new Chat(media({ on: { error: 'mal' } }), { channel: bare }).say('hola')).to.deep.equal(['not_supported'])
-    for (const source of [{ url: 'ftp://x' }, { variable: 'nada' }, { variable: 'texto' }]) {
-      expect(new Chat(media({ source, on: { error: 'mal' } }), { variables: { chat: { texto: 'logo' } } }).say('hola'), JSON.stringify(source)).to.deep.equal(['media_unavailable'])
+    for (const source of [{ url: 'ftp://x' }, { variable: 'nada' }, { variable: 'texto' }, { variable: 'objeto' }]) {
+      expect(new Chat(media({ source, on: { error: 'mal' } }), { variables: { chat: { texto: 'logo', objeto: { url: 'file:///etc/passwd' } } } }).say('hola'), JSON.stringify(source)).to.deep.equal(['media_unavailable'])
     }
     const told = new Chat(media({ source: { variable: 'nada' } }))
     expect(told.say('hola')).to.deep.equal(['Fin'])
@@ -215,6 +215,11 @@ describe('Waiting for an event (S20)', () => {
     bench.give({ kind: 'start' })
     expect(bench.give({ kind: 'event', key: 'pago-chat', data: null, at: 1_000_000 - 121_000 })).to.deep.equal([])
     expect(sent(bench.give({ kind: 'event', key: 'pago-chat', data: {}, at: 1_000_000 - 119_000 }))).to.have.length(1)
+  })
+  it('waits on a key without variables too', () => {
+    const chat = new Chat(menu({ key: 'fija' }))
+    chat.say('hola')
+    expect(chat.do({ event: { key: 'fija', data: {} } })).to.have.length(1)
   })
   it('wakes by the equal key only', () => {
     const chat = new Chat(menu())
@@ -351,6 +356,16 @@ describe('The assistant (F026)', () => {
     chat.do({ media: 'sticker' })
     expect(last(chat).turns.at(-1)).to.deep.equal({ role: 'user', text: '[sticker]' })
     expect(chat.wait(60)).to.deep.equal(['Tarde'])
+  })
+  it('listens from its first prompt on, also before its last answer was handed over', () => {
+    const bench = new Bench(menu(), {}, 0)
+    bench.give({ kind: 'start' })
+    expect(bench.text('antes', 5)).to.deep.equal([])
+    bench.handed(10)
+    bench.text('uno', 20)
+    bench.give({ kind: 'result', key: 'R.1', result: { ok: true, type: 'assistant', text: 'a uno' } }, 30)
+    expect(bench.run.prompt).to.deep.include({ handedAt: null, openedAt: 10 })
+    expect(kinds(bench.text('dos', 40))).to.deep.equal(['call'])
   })
   it('has no deadline while the model thinks', () => {
     const bench = new Bench(menu({ inactivity: { firstAfter: 60 } }), {}, 0)

@@ -52,6 +52,13 @@ describe('What validation finds', () => {
     ['ending with options that are not there', doc([m('start')], { onEnd: 'options' }), ['error end_options_missing settings.endOptions']],
     ['ending with a node of another type', doc([m('start')], { onEnd: 'options', endOptions: 'start' }), ['error end_options_missing settings.endOptions']],
     ['a subroutine that never returns', doc([{ id: 'start', type: 'call', node: 'b', next: 'c' }, { id: 'b', type: 'distribute', queue: 'ventas' }, m('c')]), ['error subroutine_no_return nodes.0.node']],
+    ['a subroutine that returns by @return, by a missing output, or by an unwired unavailable', doc([
+      { id: 'start', type: 'call', node: 'b', next: 'd' }, { id: 'b', type: 'switch', cases: [{ when: 'message', to: '@return' }], next: '@resolve' },
+      { id: 'd', type: 'call', node: 'e', next: 'g' }, { id: 'e', type: 'invite', agents: ['ivan'] }, { id: 'g', type: 'call', node: 'h' }, { id: 'h', type: 'distribute', queue: 'ventas', enqueue: false },
+    ]), []],
+    ['a subroutine that ends by other ways only', doc([{ id: 'start', type: 'call', node: 'b' }, { id: 'b', type: 'switch', cases: [{ when: 'message', to: '@resolve' }], next: '@open' }]), ['error subroutine_no_return nodes.0.node']],
+    ['a subroutine that hands the chat over, whatever else is wired', doc([{ id: 'start', type: 'call', node: 'b' }, { id: 'b', type: 'distribute', queue: 'ventas', on: { error: '@open' } }]), ['error subroutine_no_return nodes.0.node']],
+    ['a way back by the number of the last option', doc([menu({ options: opts(2), back: { label: 'Salir', key: '2' } })]), ['error duplicate_option nodes.0.back.key']],
     ['a subroutine that is not there', doc([{ id: 'start', type: 'call', node: 'nada' }]), ['error unknown_target nodes.0.node']],
     ['an endless cycle', doc([m('start', { next: 'b' }), { id: 'b', type: 'switch', cases: [{ when: 'x', to: 'start' }] }], {}, { variables: { x: {} } }), ['error endless_cycle nodes.0']],
     ['an endless cycle by @start', doc([m('start', { next: '@start' })]), ['error endless_cycle nodes.0']],
@@ -119,6 +126,10 @@ describe('Node types', () => {
       'check_holiday', 'distribute', 'invite', 'go_menu', 'call', 'end_options', 'record', 'form', 'wait_event', 'assistant', 'resolve', 'notify', 'log',
     ])
     for (const { editor } of nodeTypes) for (const text of [editor.label.es, editor.label.en, editor.help.es, editor.help.en, editor.icon]) expect(text).to.not.equal('')
+  })
+  it('wait for the customer, or can stop a cycle, exactly where the catalogue says', () => {
+    expect(nodeTypes.filter((type) => type.interactive).map((type) => type.type)).to.deep.equal(['menu', 'ask', 'consent', 'end_options', 'form', 'wait_event', 'assistant'])
+    expect(nodeTypes.filter((type) => type.pauses).map((type) => type.type)).to.deep.equal(['menu', 'ask', 'delay', 'end_options', 'form', 'wait_event', 'assistant'])
   })
   it('take the name, the place on the canvas and a note', () => {
     const parsed = parseDocument(doc([m('start', { name: 'Saludo', position: { x: 1.5, y: -2 }, note: 'n' }), m('b')]))

@@ -5,7 +5,7 @@ import { migrateRun } from '../../../server/domain/menu/migrate.ts'
 import { randomFrom } from '../../../server/domain/menu/random.ts'
 import type { Json } from '../../../server/domain/menu/variables.ts'
 import { fromText, toJson, toYaml } from '../../../server/domain/menu/yaml.ts'
-import { libraryOf } from '../../../server/domain/menu/catalog.ts'
+import { catalogOf, libraryOf } from '../../../server/domain/menu/catalog.ts'
 import { Bench, doc, example, kinds, menuOf, sent, type Doc } from './world.ts'
 
 const back = (text: string) => {
@@ -168,6 +168,30 @@ describe('Publishing while chats run (S19)', () => {
     expect(play(sub({ id: 'r', type: 'message', text: 'r' })).run.frames).to.deep.include.members([{ menuId: 'M', version: 2, callNode: 'start', covered: {}, fresh: [] }])
     const gone = doc([{ id: 'start', type: 'message', text: 'Otro', next: 'p' }, { id: 'p', type: 'ask', text: 'P' }], settings)
     expect(sent(play(gone).effects)).to.deep.equal(['El menú cambió, Ana.', 'Otro', 'P'])
+  })
+  it('moves a run that stands in another menu, and leaves the frame of that menu on its version', () => {
+    const other = menuOf(doc([{ id: 'p', type: 'ask', text: 'P' }], {}, { name: 'Otro' }), { menuId: 'B', version: 7 })
+    const caller = (name: string) => doc([{ id: 'start', type: 'call', menu: 'otro', node: 'p', next: 'fin' }, { id: 'fin', type: 'message', text: name }], settings)
+    const first = menuOf(caller('viejo'))
+    const to = menuOf(caller('nuevo'), { version: 2 })
+    const over = { library: libraryOf([first, to, other]), catalog: catalogOf({ menus: [{ menuId: 'B', version: 7, name: 'Otro' }] }) }
+    const bench = new Bench(caller('viejo'), over, 0)
+    bench.give({ kind: 'start' })
+    bench.run = migrateRun(bench.run, first, to, bench.environment()).run
+    expect(bench.run).to.deep.include({ version: 2, nodeId: 'p', frames: [{ menuId: 'B', version: 7, callNode: 'start', covered: {}, fresh: [] }] })
+    bench.handed(1)
+    expect(sent(bench.text('x', 5))).to.deep.equal(['nuevo'])
+    const gone = new Bench(caller('viejo'), { ...over, library: libraryOf([first, menuOf(without, { version: 2 }), other]) }, 0)
+    gone.give({ kind: 'start' })
+    expect(sent(migrateRun(gone.run, first, menuOf(without, { version: 2 }), gone.environment()).effects)[0]).to.equal('El menú cambió, Ana.')
+  })
+  it('moves a run whose prompt is not handed over yet', () => {
+    const bench = new Bench(third, {}, 0)
+    bench.give({ kind: 'start' })
+    const to = menuOf(same, { version: 4 })
+    const stepped = migrateRun(bench.run, bench.menu, to, { ...bench.environment(), library: libraryOf([to]) })
+    expect(stepped.effects).to.deep.equal([])
+    expect(stepped.run.prompt).to.deep.include({ handedAt: null, deadlines: null })
   })
   it('touches neither ended runs nor those of other menus', () => {
     const bench = waiting()
