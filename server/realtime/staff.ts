@@ -63,12 +63,7 @@ export class Staff implements FeedReader {
     namespace.use((socket, next) => {
       this.admit(socket).then(() => next(), () => next(Object.assign(new Error('unauthorized'), { data: { code: 'unauthorized' } })))
     })
-    namespace.on('connection', (socket) => {
-      void this.connected(socket).catch((error: unknown) => {
-        this.deps.core.log.warn('socket not served', { error: error instanceof Error ? error.message : String(error) })
-        socket.disconnect(true)
-      })
-    })
+    namespace.on('connection', (socket) => this.connected(socket))
   }
 
   /** Sends a batch to everybody it concerns, in the order of the log. */
@@ -119,29 +114,43 @@ export class Staff implements FeedReader {
     socket.data.session = session
   }
 
-  private async connected(socket: Socket): Promise<void> {
+  private connected(socket: Socket): void {
     const { core } = this.deps
     const session = socket.data.session as Session
-    const client: Client = { socket, session, viewer: { ...(await viewerOf(core.db, session.actor)), watching: new Set() }, locale: localeOf(session), held: null, resumed: false }
-    if (!socket.connected) return
-    this.clients.set(socket.id, client)
-    socket.on('resume', (input: unknown, ack: unknown) => this.guard(client, () => this.resume(client, input, ack)))
-    socket.on('watch', (input: unknown, ack: unknown) => this.guard(client, () => this.watch(client, input, ack)))
-    socket.on('unwatch', (input: unknown) => this.unwatch(client, input))
-    socket.on('typing', (input: unknown) => this.guard(client, () => this.typed(client, input)))
-    // One after the other: a socket that is gone again must not count as there.
-    const arrived = session.app === 'agent' ? agentConnected(core, session.id) : Promise.resolve()
+    // A browser speaks as soon as it is let in: who listens must be there before anything is read.
+    const client = this.welcome(socket, session)
+    const heard = (handler: (client: Client, input: unknown, ack: unknown) => Promise<void>) => (input: unknown, ack: unknown): void => {
+      client.then((known) => (known ? handler(known, input, ack) : undefined)).catch((error: unknown) => {
+        core.log.debug('socket request failed', { sessionId: session.id, error: error instanceof Error ? error.message : String(error) })
+      })
+    }
+    socket.on('resume', heard((known, input, ack) => this.resume(known, input, ack)))
+    socket.on('watch', heard((known, input, ack) => this.watch(known, input, ack)))
+    socket.on('unwatch', heard(async (known, input) => this.unwatch(known, input)))
+    socket.on('typing', heard((known, input) => this.typed(known, input)))
     socket.on('disconnect', () => {
-      if (!this.clients.delete(socket.id) || session.app !== 'agent') return
-      arrived.then(() => agentDisconnected(core, session.id)).catch((error: unknown) => core.log.warn('lost socket not recorded', { error: error instanceof Error ? error.message : String(error) }))
+      // One after the other: a socket that is gone again must not count as there.
+      client.then((known) => known && this.leave(known)).catch((error: unknown) => {
+        core.log.warn('lost socket not recorded', { error: error instanceof Error ? error.message : String(error) })
+      })
     })
-    await arrived
+    client.catch((error: unknown) => {
+      core.log.warn('socket not served', { error: error instanceof Error ? error.message : String(error) })
+      socket.disconnect(true)
+    })
   }
 
-  private guard(client: Client, work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      this.deps.core.log.debug('socket request failed', { sessionId: client.session.id, error: error instanceof Error ? error.message : String(error) })
-    })
+  private async welcome(socket: Socket, session: Session): Promise<Client | null> {
+    const { core } = this.deps
+    const viewer = { ...(await viewerOf(core.db, session.actor)), watching: new Set<string>() }
+    const client: Client = { socket, session, viewer, locale: localeOf(session), held: null, resumed: false }
+    this.clients.set(socket.id, client)
+    if (session.app === 'agent') await agentConnected(core, session.id)
+    return client
+  }
+
+  private async leave(client: Client): Promise<void> {
+    if (this.clients.delete(client.socket.id) && client.session.app === 'agent') await agentDisconnected(this.deps.core, client.session.id)
   }
 
   /** What was missed since the cursor, then live. Batches that come meanwhile are sent after it; ids that come twice are the same. */
