@@ -13,7 +13,7 @@ const backWords = ['atras', 'back', 'volver']
 /** Two options must not answer to the same word; nor an option and the way back. */
 export function checkOptions(
   check: Check, options: readonly { readonly path: string; readonly names: readonly (string | undefined)[] }[],
-  back?: { readonly key: string; readonly label: string } | undefined,
+  back?: { readonly key: string; readonly label: string } | undefined, list = 'options',
 ): void {
   const taken = new Map<string, string>()
   for (const word of back ? [back.key, back.label, ...backWords] : []) if (fixed(word)) taken.set(normaliseAnswer(word), 'back')
@@ -26,7 +26,7 @@ export function checkOptions(
   }
   const key = back ? Number(normaliseAnswer(back.key)) : NaN
   if (back && Number.isInteger(key) && key >= 1 && key <= options.length) check.report('duplicate_option', 'back.key', back.key)
-  if (options.length > 10) check.report('long_option_list', 'options', String(options.length))
+  if (options.length > 10) check.report('long_option_list', list, String(options.length))
 }
 
 interface Option { readonly id: string; readonly label: string; readonly title?: string | undefined; readonly description?: string | undefined }
@@ -49,7 +49,7 @@ function reason(prompt: Prompting, channel: Capabilities): string {
 }
 
 /** Templated texts are counted as they stand: what they will hold is not known. */
-export function checkShown(check: Check, node: FlowNode & Showing, shown: Shown): void {
+export function checkShown(check: Check, node: FlowNode & Showing, shown: Shown, path = 'options'): void {
   const { settings, locale } = check.document
   const presentation = node.presentation ?? settings.presentation
   const prompt: Prompting = {
@@ -61,8 +61,8 @@ export function checkShown(check: Check, node: FlowNode & Showing, shown: Shown)
     const drawn = capabilities.buttons !== null || capabilities.lists !== null
     const wanted = presentation === 'buttons' || presentation === 'list' || (presentation === 'auto' && drawn)
     const form = formOf(prompt, capabilities)
-    if (wanted && form === 'text') check.report('channel_buttons', 'options', `${reason(prompt, capabilities)} (${name})`)
+    if (wanted && form === 'text') check.report('channel_buttons', path, `${reason(prompt, capabilities)} (${name})`)
     const { max, unit } = capabilities.text
-    if (form === 'text' && measure(numberedText(prompt), unit) > max) check.report('channel_text', 'text', `> ${max} (${name})`)
+    if (form === 'text' && measure(numberedText(prompt), unit) > max) check.report('channel_text', path === 'options' ? 'text' : path, `> ${max} (${name})`)
   }
 }

@@ -6,7 +6,7 @@ import { buttonsFit, canSend, listFits, measure, type Capabilities } from '../..
 import type { Content } from './effects.ts'
 import type { FileRef } from './environment.ts'
 import type { Numbering, Presentation } from './fields.ts'
-import { emojiKey, emojiNumber, splitText } from './text.ts'
+import { emojiKey, emojiNumber, oneLine, splitText } from './text.ts'
 
 export interface Choice {
   readonly id: string; readonly label: string; /** For buttons and rows; the label where there is none. */ readonly title?: string
@@ -47,8 +47,8 @@ export const numberedText = (prompt: Prompting): string => paragraphs(prompt.tex
 
 function rows({ nodeId, choices, back }: Prompting): { id: string; title: string; description?: string }[] {
   const all: { id: string; title: string; description?: string }[] = choices.map(({ id, label, title, description }) => (
-    { id: wireId(nodeId, id), title: title || label, ...(description ? { description } : {}) }))
-  if (back) all.push({ id: backWireId(nodeId), title: back.label })
+    { id: wireId(nodeId, id), title: oneLine(title || label) || id, ...(description ? { description: oneLine(description) } : {}) }))
+  if (back) all.push({ id: backWireId(nodeId), title: oneLine(back.label) || back.key })
   return all
 }
 
@@ -70,6 +70,8 @@ function buttonBody(prompt: Prompting, channel: Capabilities): Body {
 export function formOf(prompt: Prompting, channel: Capabilities): Form {
   if (prompt.presentation === 'text') return 'text'
   const choices = rows(prompt)
+  // Networks refuse two options with one title.
+  if (new Set(choices.map(({ title }) => title)).size < choices.length) return 'text'
   const asButtons = buttonsFit(channel, buttonBody(prompt, channel).body, choices.map(({ title }) => ({ title })))
   if (prompt.presentation !== 'list' && asButtons) return 'buttons'
   const asList = listFits(channel, bodyOf(prompt, undefined).body, choices)

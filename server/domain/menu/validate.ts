@@ -81,6 +81,8 @@ const builtIn: Readonly<Record<string, VariableType>> = {
   'contact.name': 'text', 'contact.phone': 'text', 'contact.email': 'text', 'contact.documentId': 'text', 'account.phone': 'text',
 }
 const isNumber = (type: VariableType) => type === 'integer' || type === 'decimal'
+/** Nodes whose texts go out as they are, without options. */
+const saidAsText = new Set(['message', 'ask', 'form', 'wait_event', 'assistant'])
 const settingTexts = [
   'farewell', 'joinMessage', 'inactivityFarewell', 'invalidMessage', 'errorMessage', 'restartMessage', 'inactivity.reminder',
 ]
@@ -159,7 +161,9 @@ class Validation {
       for (const { path, value } of findTexts(node, patterns)) this.#reference(kind as ReferenceKind, value, index, at(path))
     }
     if (type.interactive) this.#waiting(node, index)
-    if (node.type === 'message' || node.type === 'ask') this.#length((node as unknown as { text: string }).text, index)
+    if (saidAsText.has(node.type)) {
+      for (const { path, value } of findTexts(node, ['text', 'opening', 'questions.*.text'])) this.#length(value, index, at(path))
+    }
     this.#otherMenu(node, index)
     type.check?.(node, this.#check(node, index))
   }
@@ -178,10 +182,10 @@ class Validation {
     else if (block.reminders > 0 && block.reminder.trim() === '') this.#report.at('reminder_without_text', index, `nodes.${index}.inactivity`)
   }
 
-  #length(text: string, index: number): void {
+  #length(text: string, index: number, path: string): void {
     for (const { name, capabilities } of this.#known.channels ?? []) {
       const { max, unit } = capabilities.text
-      if (!isTemplate(text) && measure(text, unit) > max) this.#report.at('channel_text', index, `nodes.${index}.text`, `> ${max} (${name})`)
+      if (!isTemplate(text) && measure(text, unit) > max) this.#report.at('channel_text', index, path, `> ${max} (${name})`)
     }
   }
 

@@ -16,7 +16,7 @@ describe('The form of options on a channel', () => {
     ['a title of 20', { choices: choices(3, 20) }, cloud, 'buttons'], ['a title of 21', { choices: choices(3, 21) }, cloud, 'list'], ['a title of 25', { choices: choices(3, 25) }, cloud, 'text'],
     ['a short title for a long label', { choices: [{ id: 'a', label: 'x'.repeat(60), title: 'corto' }] }, cloud, 'buttons'],
     ['a description of 72', { choices: [...choices(3), { id: 'z', label: 'z', description: 'x'.repeat(72) }] }, cloud, 'list'], ['a description of 73', { choices: [...choices(3), { id: 'z', label: 'z', description: 'x'.repeat(73) }] }, cloud, 'text'],
-    ['a body too long', { text: 'x'.repeat(1025) }, cloud, 'text'], ['text asked for', { presentation: 'text' }, cloud, 'text'], ['a list asked for', { presentation: 'list' }, cloud, 'list'],
+    ['a body too long', { text: 'x'.repeat(1025) }, cloud, 'text'], ['two with one title', { choices: [{ id: 'a', label: 'Sí' }, { id: 'b', label: 'Sí' }] }, cloud, 'text'], ['text asked for', { presentation: 'text' }, cloud, 'text'], ['a list asked for', { presentation: 'list' }, cloud, 'list'],
     ['buttons asked for that do not fit', { presentation: 'buttons', choices: choices(4) }, cloud, 'text'], ['a list asked for without lists', { presentation: 'list' }, messenger, 'text'],
     ['thirteen quick replies', { choices: choices(13) }, messenger, 'buttons'], ['fourteen', { choices: choices(14) }, messenger, 'text'], ['no buttons at all', {}, plain, 'text'],
   ]
@@ -60,6 +60,10 @@ describe('A prompt as it is sent', () => {
   it('splits a text that is too long, and says nothing when there is nothing', () => {
     expect(present(prompt({ text: 'palabra '.repeat(40).trim() }), bare).length).to.be.greaterThan(1)
     expect(present(prompt({ text: '', choices: [] }), plain)).to.deep.equal([])
+  })
+  it('never draws an empty title, nor one with a line break', () => {
+    const [content] = present(prompt({ choices: [{ id: 'a', label: '' }, { id: 'b', label: 'dos\nlíneas' }], back: { key: '0', label: ' ' } }), cloud)
+    expect(content?.kind === 'buttons' && content.choices.map((one) => one.title)).to.deep.equal(['a', 'dos líneas', '0'])
   })
   it('gives a list a body where the node has no text', () => expect(present(prompt({ text: '', choices: choices(4), english: true }), cloud)[0]).to.deep.include({ body: 'Choose an option', button: 'See options' }))
 })

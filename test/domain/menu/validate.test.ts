@@ -86,6 +86,7 @@ describe('What validation finds', () => {
     ['buttons asked for where there are none', doc([menu({ presentation: 'buttons' })]), ['warning channel_buttons nodes.0.options'], { channels: [channel(plain)] }],
     ['nothing on a channel that never had buttons', doc([menu()]), [], { channels: [channel(plain)] }],
     ['texts too long', doc([m('start', { text: 'x'.repeat(200), next: 'b' }), { ...menu(), id: 'b', text: 'x'.repeat(200) }]), ['warning channel_text nodes.0.text', 'warning channel_text nodes.1.text'], { channels: [channel(bare)] }],
+    ['questions of a form too long, or not to be drawn', doc([{ id: 'start', type: 'form', form: 'quejas', questions: [{ name: 'motivo', text: 'x'.repeat(200) }, { name: 'documento', text: '?', options: opts(12) }] }]), ['warning channel_text nodes.0.questions.0.text', 'warning channel_buttons nodes.0.questions.1.options', 'warning long_option_list nodes.0.questions.1.options'], { channels: [channel(bare), channel(cloud)] }],
     ['files the channel cannot send', doc([{ id: 'start', type: 'media', kind: 'image', source: { mediaId: 'logo' }, next: 'b' }, { ...menu(), id: 'b', header: { kind: 'image', source: { mediaId: 'logo' } } }]), ['warning channel_media nodes.0.kind', 'warning channel_media nodes.1.header.kind'], { channels: [channel(bare)] }],
   ]
   for (const [name, raw, expected, over] of cases) it(name, () => expect(found(raw, over)).to.have.members(expected))

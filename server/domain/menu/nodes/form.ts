@@ -6,7 +6,7 @@ import type { Reading } from '../input.ts'
 import type { Machine } from '../machine.ts'
 import { isBackWord, isOneOf } from '../match.ts'
 import { defineNode, type NodeOf, type Outcome } from '../nodeType.ts'
-import { checkOptions } from '../optionChecks.ts'
+import { checkOptions, checkShown } from '../optionChecks.ts'
 import { regex } from '../regex.ts'
 import type { FormProgress } from '../run.ts'
 import { toText } from '../filters.ts'
@@ -149,7 +149,9 @@ export const form = defineNode<Node>({
       const path = `questions.${index}`
       if (known && !known.fields.some((field) => field.code === one.name)) check.report('form_field_missing', `${path}.name`, one.name)
       const named = one.options.map(({ title, label, keywords }, at) => ({ path: `${path}.options.${at}`, names: [title, label, ...keywords] }))
-      checkOptions(check, named)
+      checkOptions(check, named, undefined, `${path}.options`)
+      const choices = one.options.map((option, at) => ({ ...option, id: optionId(one, at) }))
+      if (choices.length > 0) checkShown(check, node, { text: one.text, choices }, `${path}.options`)
       if (one.validate?.type === 'regex') {
         const compiled = regex(one.validate.pattern, one.validate.flags)
         if (!compiled.ok) check.report('bad_pattern', `${path}.validate.pattern`, compiled.message)
