@@ -3,8 +3,10 @@
  * with a hash in its name (may be cached for ever). `theme.js` and the icons are the only files without one.
  * Nothing is inlined into the pages: a content security policy without 'unsafe-inline' holds.
  */
+import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
+import { baseCompile } from '@intlify/message-compiler'
 import vue from '@vitejs/plugin-vue'
 import tailwind from '@tailwindcss/vite'
 
@@ -22,12 +24,35 @@ const singlePages: Plugin = {
   },
 }
 
+/** Clears what this build wrote before, and only that: the widget's pages stand in the same folder. */
+const cleared: Plugin = {
+  name: 'turno-cleared',
+  apply: 'build',
+  buildStart: async () => {
+    await Promise.all(['agent', 'supervisor', 'assets'].map((name) => rm(here(`../dist/ui/${name}`), { recursive: true, force: true })))
+  },
+}
+
+/** Every text becomes a function at build time, so that the compiler of texts stays out of the browser. */
+const compiledTexts: Plugin = {
+  name: 'turno-texts',
+  enforce: 'pre',
+  transform: (code, id) => {
+    if (!/\/locales\/\w+\/\w+\.json$/.test(id)) return null
+    const write = (texts: unknown): string => {
+      if (typeof texts === 'string') return /[{|@]/.test(texts) ? baseCompile(texts, { mode: 'arrow' }).code : `()=>${JSON.stringify(texts)}`
+      return `{${Object.entries(texts as object).map(([key, value]) => `${JSON.stringify(key)}:${write(value)}`).join(',')}}`
+    }
+    return { code: `export default ${write(JSON.parse(code))}`, map: null, moduleType: 'js' }
+  },
+}
+
 const api = process.env['TURNO_URL'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   root: here('.'),
   base: '/',
-  plugins: [vue(), tailwind(), singlePages],
+  plugins: [vue(), tailwind(), singlePages, cleared, compiledTexts],
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,
@@ -35,14 +60,14 @@ export default defineConfig({
     __VUE_I18N_LEGACY_API__: false,
     __VUE_I18N_FULL_INSTALL__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,
-    __INTLIFY_DROP_MESSAGE_COMPILER__: false,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
   },
   server: {
     proxy: { '/app': api, '/socket': { target: api, ws: true } },
   },
   build: {
     outDir: here('../dist/ui'),
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

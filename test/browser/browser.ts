@@ -16,20 +16,21 @@ export async function build(): Promise<void> {
   process.env['TURNO_UI_BUILT'] = '1'
 }
 
-let browser: Browser | null = null
-export async function launch(): Promise<Browser> {
-  browser ??= await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  })
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+/** As a person sets it in the browser: text of twice the size, which the widths in `em` follow. */
+const largeText = '--blink-settings=defaultFontSize=32'
+const browsers = new Map<boolean, Promise<Browser>>()
+function launch(large: boolean): Promise<Browser> {
+  let browser = browsers.get(large)
+  if (!browser) browsers.set(large, (browser = chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: large ? [...flags, largeText] : flags })))
   return browser
 }
 export async function quit(): Promise<void> {
-  await browser?.close()
-  browser = null
+  for (const browser of browsers.values()) await (await browser).close()
+  browsers.clear()
 }
 
-export interface Visit { theme?: 'light' | 'dark'; locale?: 'es' | 'en'; size?: { width: number; height: number }; touch?: boolean; reducedMotion?: boolean; clock?: boolean }
+export interface Visit { theme?: 'light' | 'dark'; locale?: 'es' | 'en'; size?: { width: number; height: number }; touch?: boolean; reducedMotion?: boolean; clock?: boolean; large?: boolean }
 export const desk = { width: 1366, height: 768 }
 export const phone = { width: 390, height: 844 }
 
@@ -38,12 +39,13 @@ const expected = /Failed to load resource|WebSocket connection to/
 
 export interface Visitor { context: BrowserContext; page: Page; errors: string[]; close: () => Promise<void> }
 
-export async function visit(url: string, { theme = 'light', locale = 'es', size = desk, touch = false, reducedMotion = true, clock = false }: Visit = {}): Promise<Visitor> {
-  const context = await (await launch()).newContext({
+export async function visit(url: string, { theme = 'light', locale = 'es', size = desk, touch = false, reducedMotion = true, clock = false, large = false }: Visit = {}): Promise<Visitor> {
+  const context = await (await launch(large)).newContext({
     viewport: size, colorScheme: theme, locale, timezoneId: 'America/Bogota', hasTouch: touch, reducedMotion: reducedMotion ? 'reduce' : 'no-preference', permissions: ['clipboard-read', 'clipboard-write'],
   })
   const errors: string[] = []
   const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type()) && !expected.test(message.text())) errors.push(message.text()) })
   await page.addInitScript(`if (location.protocol === 'http:') { localStorage.setItem('turno.theme', '${theme}'); localStorage.setItem('turno.locale', '${locale}') }`)

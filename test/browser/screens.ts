@@ -52,7 +52,7 @@ export const screens: Screen[] = [
     await openMarta(at)
     at.server.offline()
     await at.page.locator('.banner').first().waitFor({ timeout: 10_000 })
-    at.server.failNext('POST', /messages$/, 'cut')
+    await at.page.route(/messages$/, (route) => route.abort())
     await at.page.locator('textarea').fill('Queda confirmado')
     await at.page.keyboard.press('Enter')
     await at.page.locator('.msg.out', { hasText: 'Queda confirmado' }).waitFor()

@@ -44,7 +44,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   const requests: { method: string; path: string; body: unknown }[] = []
   const uploads = new Map<string, { bytes: Buffer; mime: string; name: string }>()
   const tcp = new Set<TcpSocket>()
-  const faults: { when: (method: string, path: string) => boolean; refusal: Refusal | 'cut' }[] = []
+  const faults: { when: (method: string, path: string) => boolean; refusal: Refusal }[] = []
   let refuseSockets = false
   let serial = 0
   const photo = await sharp({ create: { width: 640, height: 420, channels: 3, background: '#b08d68' } })
@@ -60,9 +60,9 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   })
   const io = new Server(server, { path: '/socket', transports: ['websocket'], serveClient: false })
   const feed = io.of('/app')
-  const cookieOf = (header: string | undefined) => /turno=([\w-]+)/.exec(header ?? '')?.[1]
+  const tokenIn = (cookies: string | undefined, app: unknown) => new RegExp(`turno_${String(app)}=([\\w-]+)`).exec(cookies ?? '')?.[1] ?? ''
   feed.use((socket, next) => {
-    const session = sessions.get(cookieOf(socket.handshake.headers.cookie) ?? '')
+    const session = sessions.get(tokenIn(socket.handshake.headers.cookie, socket.handshake.auth['app']))
     if (refuseSockets || !session) return next(new Error(refuseSockets ? 'unavailable' : 'unauthorized'))
     socket.data['session'] = session
     next()
@@ -215,7 +215,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
     const token = `t${(serial += 1)}`
     const view: SessionView = { csrf: `csrf-${token}`, app: body.app, user: person.view, mustChangePassword: person.mustChange, preferences: { locale: 'es', theme: 'system', showEvents: true, sound: false, shortcuts: true, ...preferences } }
     sessions.set(token, { token, person, view })
-    return { status: 201, body: view, cookie: `turno=${token}; HttpOnly; SameSite=Lax; Path=/` }
+    return { status: 201, body: view, cookie: `turno_${body.app}=${token}; HttpOnly; SameSite=Lax; Path=/` }
   }
 
   function api(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>, session: Session | null): Sent {
@@ -319,9 +319,8 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
       const raw = Buffer.concat(chunks)
       const fault = faults.findIndex((one) => one.when(method, url.pathname))
       const [struck] = fault < 0 ? [] : faults.splice(fault, 1)
-      if (struck?.refusal === 'cut') return void request.socket.destroy()
-      if (struck) throw struck.refusal as Refusal
-      const session = sessions.get(cookieOf(request.headers.cookie) ?? '') ?? null
+      if (struck) throw struck.refusal
+      const session = sessions.get(tokenIn(request.headers.cookie, request.headers['x-turno-app'])) ?? null
       if (session && method !== 'GET' && request.headers['x-csrf-token'] !== session.view.csrf) throw new Refusal(403, 'csrf')
       const media = /^\/app\/media\/(\w+)/.exec(url.pathname)?.[1]
       if (media && method === 'GET') {
@@ -387,9 +386,9 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
     },
     typing: (title: string) => feed.to('live').emit('typing', { chatId: find(world.chats.find((one) => one.row.title === title)!.row.id).row.id, who: { kind: 'customer', id: null, name: title }, typing: true }),
     closeSessions: (username: string, reason: string) => closeSessions(world.people.find((one) => one.view.username === username)!.view.id, reason),
-    /** The next request that fits is refused, or its connection cut. */
-    failNext: (method: string, path: RegExp, how: { status: number; code: string; message: string } | 'cut') =>
-      faults.push({ when: (m, p) => m === method && path.test(p), refusal: how === 'cut' ? how : new Refusal(how.status, how.code, how.message) }),
+    /** The next request that fits is refused. */
+    failNext: (method: string, path: RegExp, how: { status: number; code: string; message: string }) =>
+      faults.push({ when: (m, p) => m === method && path.test(p), refusal: new Refusal(how.status, how.code, how.message) }),
     /** Drops every socket and takes no new one until `online()`. */
     offline: () => {
       refuseSockets = true

@@ -1,5 +1,5 @@
 /** Talks to the server: JSON in and out, the session's token on every write, one kind of error. */
-import type { ErrorBody, Locale } from '../../../../server/http/contract/common.ts'
+import type { AppName, ErrorBody, Locale } from '../../../../server/http/contract/common.ts'
 
 /**
  * A refusal of the server, with its own texts in the reader's language, or a failure on the way there:
@@ -25,6 +25,8 @@ export class ApiError extends Error {
 }
 
 export interface HttpOptions {
+  /** Both applications may be open in one browser, each with its own session. */
+  app: () => AppName
   csrf: () => string | null
   locale: () => Locale
   /** The session is gone (401 on anything but signing in). */
@@ -56,7 +58,7 @@ export function withQuery(path: string, query?: Query): string {
 export function createHttp(options: HttpOptions) {
   const headers = (write: boolean): Record<string, string> => {
     const csrf = write ? options.csrf() : null
-    return { accept: 'application/json', 'accept-language': options.locale(), ...(csrf ? { 'x-csrf-token': csrf } : {}) }
+    return { accept: 'application/json', 'accept-language': options.locale(), 'x-turno-app': options.app(), ...(csrf ? { 'x-csrf-token': csrf } : {}) }
   }
 
   async function request<T>(method: string, path: string, body?: unknown, init: RequestInit = {}): Promise<T> {

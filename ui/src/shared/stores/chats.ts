@@ -25,7 +25,8 @@ const classes: Class[] = ['pending', 'following', 'waiting', 'resolved', 'open']
 const keyOf = (filter: ChatFilter) => JSON.stringify([filter.list, filter.queue, filter.agent, filter.channel, filter.q, filter.sort])
 
 /** Counts follow the rows at once; every so often the server's own are fetched, because not every row is known here. */
-const recountAfterMs = 3_000
+const recountAfterMs = 10_000
+const recountUnknownMs = 700
 
 export const useChats = defineStore('chats', () => {
   const rows = shallowReactive(new Map<string, ChatRow>())
@@ -81,7 +82,7 @@ export const useChats = defineStore('chats', () => {
   function put(row: ChatRow): void {
     const before = rows.get(row.id)
     const heldBefore = before?.agentId === viewer.userId || (before?.state === 'RESOLVED' && row.state === 'RESOLVED')
-    move(classOf(before, true), classOf(row, heldBefore))
+    move(classOf(before, true), classOf(row, heldBefore), before !== undefined)
     rows.set(row.id, row)
     for (const state of lists.values()) {
       const fits = belongs(row, state.filter, viewer, heldBefore || state.ids.has(row.id))
@@ -92,12 +93,13 @@ export const useChats = defineStore('chats', () => {
   }
 
   function remove(chatId: string): void {
-    move(classOf(rows.get(chatId), true), null)
+    move(classOf(rows.get(chatId), true), null, rows.has(chatId))
     rows.delete(chatId)
     for (const state of lists.values()) state.ids.delete(chatId)
   }
 
-  function move(from: Class | null, to: Class | null): void {
+  /** `known`: where the chat was is not a guess. */
+  function move(from: Class | null, to: Class | null, known: boolean): void {
     if (from === to) return
     const next = { ...counts.value }
     if (from) next[from] = Math.max(0, next[from] - 1)
@@ -106,7 +108,7 @@ export const useChats = defineStore('chats', () => {
     recount ??= setTimeout(() => {
       recount = null
       loadCounts().catch(() => undefined)
-    }, recountAfterMs)
+    }, known ? recountAfterMs : recountUnknownMs)
   }
 
   function apply(item: FeedItem): void {

@@ -17,6 +17,8 @@ import { useThreads } from './threads.ts'
 
 /** A blink of the line is nobody's business; from here on the page says it. */
 const sayAfterMs = 1_500
+/** More than the server ever sends again. */
+const remembered = 10_000
 
 export const useLive = defineStore('live', () => {
   const session = useSession()
@@ -57,8 +59,18 @@ export const useLive = defineStore('live', () => {
     if (next === 'live' && was !== 'live') outbox.flush()
   }
 
+  /** The cursor may lie a little behind what was sent, so an event can come twice. */
+  const recent = new Set<string>()
+  function firstTime(id: string): boolean {
+    if (recent.has(id)) return false
+    recent.add(id)
+    if (recent.size > remembered) for (const old of [...recent].slice(0, remembered / 2)) recent.delete(old)
+    return true
+  }
+
   function onBatch(batch: FeedBatch): void {
     for (const item of batch.items) {
+      if (!firstTime(item.id)) continue
       const before = item.chatId ? chats.rows.get(item.chatId) : undefined
       directory.apply(item)
       if (item.agent && item.agent.id === session.user?.id) setViewer()

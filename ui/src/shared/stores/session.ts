@@ -35,6 +35,7 @@ export const useSession = defineStore('session', () => {
   /** Once per page: the company's look, and the session the cookie stands for, if any. */
   async function load(name: AppName): Promise<void> {
     app.value = name
+    hooks.app = name
     const [look, session] = await Promise.allSettled([api.appearance(), api.session()])
     if (look.status === 'fulfilled') appearance.value = look.value
     if (session.status === 'fulfilled') await adopt(session.value)
