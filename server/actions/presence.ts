@@ -12,7 +12,7 @@ import { accessAgent } from './access.ts'
 import type { Core } from './core.ts'
 import { queuesOfAgent } from './distribution.ts'
 import { recordEvents } from './events.ts'
-import { closeSessions } from './sessions.ts'
+import { activeSessions, closeSessions, takeSeat } from './sessions.ts'
 import { setTimers } from './timers.ts'
 import { transact } from './transact.ts'
 
@@ -37,28 +37,39 @@ async function drainQueuesOf(core: Core, tx: Tx, agentId: string): Promise<void>
   if (queues.length > 0) tx.after(() => core.wake.nudge('drain', queues))
 }
 
-/** A socket of an agent's session is there. Reconnecting within the grace emits nothing. */
-export async function agentConnected(core: Core, sessionId: string): Promise<void> {
-  await transact(core, async (tx) => {
+/**
+ * A socket of an agent's session is there. Reconnecting within the grace emits nothing. A session whose grace is over may
+ * come back if no other of the agent is active, else it is closed (`closed`), and if a seat is free, else `session_limit`
+ * is thrown (domain §7.3).
+ */
+export async function agentConnected(core: Core, sessionId: string): Promise<'connected' | 'closed'> {
+  return transact(core, async (tx) => {
     const session = await tx.get<{ userId: string; app: string; name: string }>(
       'SELECT s.userId, s.app, u.name FROM sessions s JOIN users u ON u.id = s.userId WHERE s.id = ? AND s.closedAt IS NULL', [sessionId],
     )
-    if (!session || session.app !== 'agent') return
+    if (!session || session.app !== 'agent') return 'closed'
     const now = core.clock.now()
     const state = await lockAgent(tx, session.userId)
-    if (!state) return
+    if (!state) return 'closed'
+    const active = await activeSessions(core, tx, session.userId)
+    if (active.some((id) => id !== sessionId)) {
+      await closeSessions(core, tx, { ...systemActor, name: session.name }, session.userId, 'second_login', { only: sessionId })
+      return 'closed'
+    }
+    if (!active.includes(sessionId)) await takeSeat(core, tx, session.userId)
     const sockets = await tx.get<{ connections: number }>('SELECT connections FROM session_sockets WHERE sessionId = ? AND processId = ?', [sessionId, core.processId])
     await upsertMany(tx, 'session_sockets', ['sessionId', 'processId'], ['sessionId', 'processId', 'connections'], [[sessionId, core.processId, (sockets?.connections ?? 0) + 1]])
     await tx.run('UPDATE sessions SET connectedAt = ?, lostAt = NULL WHERE id = ?', [now, sessionId])
     if (state.presence === 'online') {
       await tx.run('UPDATE agents SET sessionId = ?, lostAt = NULL WHERE agentId = ?', [sessionId, session.userId])
-      return
+      return 'connected'
     }
     await tx.run("UPDATE agents SET presence = 'online', presenceSince = ?, sessionId = ?, lostAt = NULL WHERE agentId = ?", [now, sessionId, session.userId])
     await recordEvents(core, tx, [
       { type: 'agent.online', at: now, agentId: session.userId, actor: { kind: 'agent', id: session.userId, name: session.name }, data: { sessionId, agentName: session.name, offlineFor: now - state.presenceSince } },
     ])
     await drainQueuesOf(core, tx, session.userId)
+    return 'connected'
   })
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Core } from '../actions/core.ts'
 import type { StoredEvent } from '../actions/queries/eventLines.ts'
-import { feedAfter, feedByIds, feedEnds, gapPatience } from '../actions/queries/feed.ts'
+import { feedAfter, feedByIds, feedPosition, gapPatience } from '../actions/queries/feed.ts'
 import type { Waker } from '../adapters/wake.ts'
 
 const batch = 500
@@ -24,6 +24,8 @@ export class Feed {
   private readonly core: Core
   private readonly reader: FeedReader
   private last = 0
+  /** Read, but not handed over: showing them failed, and is tried again before anything newer. */
+  private held: { events: readonly StoredEvent[]; cursor: string } | null = null
   private readonly gaps = new Map<number, number>()
   private readonly stops: (() => void)[] = []
   private gapTimer: NodeJS.Timeout | null = null
@@ -36,7 +38,8 @@ export class Feed {
   }
 
   async start(wake: Waker): Promise<void> {
-    this.last = (await feedEnds(this.core)).last
+    // Below what is still being committed, so that it is not missed.
+    this.last = await feedPosition(this.core)
     const poll = setInterval(() => this.nudge(), pollMs)
     this.stops.push(() => clearInterval(poll), wake.on('feed', () => this.nudge()))
   }
@@ -47,7 +50,7 @@ export class Feed {
     if (this.gapTimer) clearTimeout(this.gapTimer)
   }
 
-  /** The last id that was handed over, or the one below the first that is missing. */
+  /** The last id that was read, or the one below the first that is missing. */
   get cursor(): number {
     let lowest = this.last + 1
     for (const id of this.gaps.keys()) lowest = Math.min(lowest, id)
@@ -72,12 +75,14 @@ export class Feed {
 
   private async read(): Promise<void> {
     try {
+      await this.handOver()
       for (let full = true; full && !this.stopped; ) {
         const [late, fresh] = await Promise.all([feedByIds(this.core, [...this.gaps.keys()]), feedAfter(this.core, this.last, batch)])
         full = fresh.length === batch
         this.note(late, fresh)
         const events = [...late, ...fresh]
-        if (events.length > 0) await this.reader.take(events, String(this.cursor))
+        if (events.length > 0) this.held = { events, cursor: String(this.cursor) }
+        await this.handOver()
       }
       if (this.gaps.size > 0 && !this.gapTimer) {
         this.gapTimer = setTimeout(() => {
@@ -88,6 +93,12 @@ export class Feed {
     } catch (error) {
       this.core.log.warn('feed not read, to be repeated', { error: error instanceof Error ? error.message : String(error) })
     }
+  }
+
+  private async handOver(): Promise<void> {
+    if (!this.held) return
+    await this.reader.take(this.held.events, this.held.cursor)
+    this.held = null
   }
 
   private note(late: readonly StoredEvent[], fresh: readonly StoredEvent[]): void {

@@ -20,6 +20,7 @@ import type { Feed, FeedReader } from './feed.ts'
 
 /** Beyond this a browser does better to read everything anew. */
 const farthestBack = 5000
+const quietStretch = 500
 const boardEvery = 1000
 const changesBoard = /^(agent\.|assignment\.|queue\.|conversation\.|membership\.|chat\.)/
 
@@ -32,6 +33,8 @@ interface Client {
   held: FeedBatch[] | null
   /** Nothing is sent before the first 'resume'. */
   resumed: boolean
+  /** The last cursor that was sent. */
+  told: number
 }
 
 export interface StaffDeps {
@@ -75,7 +78,9 @@ export class Staff implements FeedReader {
       for (const client of this.clients.values()) {
         if (!client.resumed) continue
         const items = cutter.itemsFor(client.viewer, client.locale)
-        if (items.length === 0) continue
+        // Nothing for this reader; now and then they learn how far the log is, so that a break does not cost them everything.
+        if (items.length === 0 && Number(cursor) - client.told < quietStretch) continue
+        client.told = Number(cursor)
         const message: FeedBatch = { cursor, items }
         if (client.held) client.held.push(message)
         else client.socket.emit('events', message)
@@ -124,7 +129,11 @@ export class Staff implements FeedReader {
         core.log.debug('socket request failed', { sessionId: session.id, error: error instanceof Error ? error.message : String(error) })
       })
     }
-    socket.on('resume', heard((known, input, ack) => this.resume(known, input, ack)))
+    socket.on('resume', heard((known, input, ack) => this.resume(known, input, ack).catch((error: unknown) => {
+      // Half resumed is worse than not: the browser comes again.
+      socket.disconnect(true)
+      throw error
+    })))
     socket.on('watch', heard((known, input, ack) => this.watch(known, input, ack)))
     socket.on('unwatch', heard(async (known, input) => this.unwatch(known, input)))
     socket.on('typing', heard((known, input) => this.typed(known, input)))
@@ -143,9 +152,10 @@ export class Staff implements FeedReader {
   private async welcome(socket: Socket, session: Session): Promise<Client | null> {
     const { core } = this.deps
     const viewer = { ...(await viewerOf(core.db, session.actor)), watching: new Set<string>() }
-    const client: Client = { socket, session, viewer, locale: localeOf(session), held: null, resumed: false }
+    const client: Client = { socket, session, viewer, locale: localeOf(session), held: null, resumed: false, told: 0 }
     this.clients.set(socket.id, client)
-    if (session.app === 'agent') await agentConnected(core, session.id)
+    // Closed: another session of this agent is active by now, so this one is over (domain §7.3).
+    if (session.app === 'agent' && (await agentConnected(core, session.id)) === 'closed') await this.checkSessions()
     return client
   }
 
@@ -156,9 +166,10 @@ export class Staff implements FeedReader {
   /** What was missed since the cursor, then live. Batches that come meanwhile are sent after it; ids that come twice are the same. */
   private async resume(client: Client, input: unknown, ack: unknown): Promise<void> {
     const answer = typeof ack === 'function' ? (ack as (answer: unknown) => void) : (): void => undefined
-    const cursor = typeof input === 'object' && input !== null && 'cursor' in input ? Number(input.cursor) : Number.NaN
+    const cursor = typeof input === 'object' && input !== null && 'cursor' in input && typeof input.cursor === 'string' ? Number(input.cursor) : Number.NaN
     client.resumed = true
     client.held = []
+    client.told = 0
     const { core } = this.deps
     const from = Number.isSafeInteger(cursor) && cursor >= 0 ? cursor : null
     const { lost, behind } = from === null ? { lost: true, behind: 0 } : await feedDistance(core, from)

@@ -11,6 +11,8 @@
  *   'typing'  { chatId, typing }                            the agent's own typing, to the customer (where the bridge can) and colleagues
  * Server → client:
  *   'events'  FeedBatch      in order; apply, then remember `cursor`
+ *                            A chat that becomes one's own (assignment.started with one's own agentId) brings its row, not what
+ *                            was said while it was not: a thread that is on screen or kept is fetched again then.
  *   'reload'  { reason }     too much was missed: fetch everything again (GET /app/bootstrap)
  *   'typing'  TypingSignal   forgotten after 6 s
  *   'board'   Board          supervisors, at most once a second, when something changed
