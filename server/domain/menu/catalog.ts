@@ -1,7 +1,7 @@
 /** A catalog from plain lists: for tests, the simulator, the CLI, and whoever reads the lists from the database first. */
 import type { AgentRef, Catalog, FileRef, FormRef, Library, Named, QueueRef } from './environment.ts'
 import type { Menu } from './flow.ts'
-import { slug } from './text.ts'
+import { slugOf } from '../slug.ts'
 
 export interface CatalogLists {
   readonly queues?: readonly QueueRef[]
@@ -26,19 +26,19 @@ function index<T>(list: readonly T[] | undefined, ...keys: ((one: T) => string)[
 }
 
 export function catalogOf(lists: CatalogLists): Catalog {
-  const queue = index(lists.queues, (one) => one.id, (one) => slug(one.name))
+  const queue = index(lists.queues, (one) => one.id, (one) => slugOf(one.name))
   const agent = index(lists.agents, (one) => one.id, (one) => one.login)
-  const menu = index(lists.menus, (one) => one.menuId, (one) => slug(one.name))
+  const menu = index(lists.menus, (one) => one.menuId, (one) => slugOf(one.name))
   const campaign = index(lists.campaigns, (one) => one.code, (one) => one.id)
   const disposition = index(lists.dispositions, (one) => one.code, (one) => one.id)
   const form = index(lists.forms, (one) => one.code, (one) => one.id)
-  const calendar = index(lists.calendars, (one) => one.id, (one) => slug(one.name))
+  const calendar = index(lists.calendars, (one) => one.id, (one) => slugOf(one.name))
   const file = index(lists.files, (one) => one.fileId)
   const [mail, providers, secrets] = [new Set(lists.mailServers), new Set(lists.providers), new Set(lists.secrets)]
   return {
-    queue: (reference) => queue(reference) ?? queue(slug(reference)),
+    queue: (reference) => queue(reference) ?? queue(slugOf(reference)),
     agent,
-    menu: (reference) => menu(reference) ?? menu(slug(reference)),
+    menu: (reference) => menu(reference) ?? menu(slugOf(reference)),
     campaign,
     subcampaign: (code, below) => campaign(code)?.subcampaigns?.find((one) => one.code === below || one.id === below) ?? null,
     disposition, form, calendar, file,

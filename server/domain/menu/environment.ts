@@ -3,10 +3,11 @@
  * the step itself asks nobody, and the same run, input and environment always give the same result.
  */
 import type { Capabilities } from '../../../plugins/sdk/capabilities.ts'
+import type { Instant } from '../ports.ts'
 import type { Menu } from './flow.ts'
 import type { Json, Values } from './variables.ts'
 
-export type Instant = number
+export type { Instant }
 
 /** A file in Turno's storage. */
 export interface FileRef { readonly fileId: string; readonly mimeType: string; readonly size: number; readonly fileName: string }

@@ -1,7 +1,7 @@
 /** Conditions (`when`): a text in Liquid condition syntax or a structure (§5.4). Numbers compare with numbers only. */
 import { evaluate, type LiquidFault, type Scope, type Setting } from './liquid.ts'
 import { regex } from './regex.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 import { toText } from './filters.ts'
 import { readPath } from './variables.ts'
 

@@ -2,7 +2,8 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js'
 import { readDate, strftime, type TimeZoned } from './dates.ts'
 import { regex } from './regex.ts'
-import { similarity, slug } from './text.ts'
+import { slugOf } from '../slug.ts'
+import { similarity } from './text.ts'
 
 /** What a rendering may ask beside the variables. */
 export interface Setting extends TimeZoned {
@@ -71,6 +72,6 @@ export const filters: Readonly<Record<string, Filter>> = {
   parse_json: (_, value) => parseJson(value),
   phone: (setting, value, form) => phone(value, setting, form),
   similarity: (_, value, other) => similarity(toText(value), toText(other)),
-  slug: (_, value) => slug(toText(value)),
+  slug: (_, value) => slugOf(toText(value)),
   uuid: (setting) => uuid(setting.random),
 }

@@ -4,7 +4,7 @@
  * automatic ones.
  */
 import type { Instant } from './environment.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 
 export interface GuardSettings {
   /** Customer messages… */

@@ -1,6 +1,6 @@
 /** Phrases that act before any menu sees the message: bot stop and resume (§4.9), special phrases (§4.10, F041). */
 import { regex } from './regex.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 
 export type PhraseRole = 'customer' | 'phone' | 'agent' | 'supervisor'
 export interface BotPhrases {

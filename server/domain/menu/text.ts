@@ -1,20 +1,8 @@
 /** Reading, comparing and cutting what people type. All functions are pure and never throw. */
 import { measure } from '../../../plugins/sdk/capabilities.ts'
+import { fold } from '../fold.ts'
 
-const marks = /\p{M}+/gu
-const spaces = /\s+/gu
 const plain = /^[\x20-\x7e]*$/
-
-/** Lower case without diacritics, trimmed, inner spaces collapsed: for phrases, words and names (§4.9, §4.10). */
-export function fold(text: string): string {
-  const folded = plain.test(text) ? text.toLowerCase() : text.toLowerCase().normalize('NFD').replace(marks, '').normalize('NFC')
-  return folded.replace(spaces, ' ').trim()
-}
-
-/** Slug of a name: folded, runs of anything but letters and digits become one `_` (§3). */
-export function slug(text: string): string {
-  return fold(text).replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '')
-}
 
 /** The normal form in which answers and options are compared (§5.6). */
 export function normaliseAnswer(text: string): string {

@@ -2,7 +2,7 @@
 import { DateTime } from 'luxon'
 import { zone } from './dates.ts'
 import type { Instant } from './environment.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 
 export interface TimeRange { /** Minutes since midnight; end ≤ start crosses midnight. */ readonly start: number; readonly end: number }
 

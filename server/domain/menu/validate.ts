@@ -13,7 +13,7 @@ import type { NodeType, ReferenceKind } from './nodeType.ts'
 import { nodeType } from './nodes/index.ts'
 import { findAll, findTexts } from './patterns.ts'
 import { regex } from './regex.ts'
-import { slug } from './text.ts'
+import { slugOf } from '../slug.ts'
 import { pathParts, reserved, type VariableType } from './variables.ts'
 
 export interface Finding {
@@ -259,7 +259,7 @@ class Validation {
     const known: Record<ReferenceKind, [FindingCode, () => boolean]> = {
       queues: ['unknown_queue', () => catalog.queue(name) !== null],
       agents: ['unknown_agent', () => catalog.agent(name)?.enabled === true],
-      menus: ['unknown_menu', () => catalog.menu(name) !== null || slug(name) === slug(this.#document.name)],
+      menus: ['unknown_menu', () => catalog.menu(name) !== null || slugOf(name) === slugOf(this.#document.name)],
       campaigns: ['unknown_campaign', () => catalog.campaign(name) !== null],
       dispositions: ['unknown_disposition', () => catalog.disposition(name) !== null],
       forms: ['unknown_form', () => catalog.form(name) !== null],

@@ -7,7 +7,7 @@ import type { Validation } from './fields.ts'
 import type { Setting } from './filters.ts'
 import type { Reading } from './input.ts'
 import { regex } from './regex.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 import { convert, today, yesOrNo, type Json } from './variables.ts'
 
 export type Checked = { readonly ok: true; /** What a typed variable is made from. */ readonly value: Json } | { readonly ok: false }

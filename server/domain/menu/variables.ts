@@ -2,7 +2,7 @@
 import { DateTime } from 'luxon'
 import { readDate, type TimeZoned } from './dates.ts'
 import { toText } from './filters.ts'
-import { fold } from './text.ts'
+import { fold } from '../fold.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 export type Values = Readonly<Record<string, Json>>
