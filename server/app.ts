@@ -6,9 +6,13 @@ import type { Config } from '../config/schema.ts'
 import type { BridgeDefinition } from '../plugins/sdk/bridge.ts'
 import { requireInstallation } from './actions/install.ts'
 import { LocalBus, RedisBus, type Bus } from './adapters/bus.ts'
+import { inboxLag } from './actions/inbound/apply.ts'
 import { argonPasswords } from './actions/passwords.ts'
 import { openCore } from './appCore.ts'
 import { Bridges } from './bridges/registry.ts'
+import type { Core } from './actions/core.ts'
+import { checkWorkers } from './actions/queries/health.ts'
+import type { Metrics } from './http/metrics.ts'
 import { createHttp } from './http/server.ts'
 import { originAllowed, sessionTokenFrom } from './http/session.ts'
 import { Realtime } from './realtime/realtime.ts'
@@ -67,7 +71,10 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     closing.push(async () => sweeping.stop())
     const off = wake.on('control', () => bridges.reconcile())
     closing.push(async () => off())
-    const http = createHttp({ core, config, bridges, passwords: argonPasswords, version })
+    const http = createHttp({
+      core, config, bridges, passwords: argonPasswords, version, checks: { workers: () => checkWorkers(core), ...(config.redis.url ? { redis: () => bus.check() } : {}) },
+    })
+    measure(http.metrics, core, realtime)
     const server = createServer(http.callback())
     closing.push(() => realtime.stop())
     await listen(server, config.http.port, config.http.host)
@@ -84,6 +91,13 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     await abandon()
     throw error
   }
+}
+
+/** Figures beside those of the requests: how far the lanes are behind, and who is looking. */
+function measure(metrics: Metrics, core: Core, realtime: Realtime): void {
+  metrics.gauge('turno_screens', 'Sockets of agents and supervisors in this process.', () => realtime.staff.size)
+  metrics.gauge('turno_inbox_waiting', 'Events that arrived and are not applied yet, in the whole installation.', async () => (await inboxLag(core)).waiting)
+  metrics.gauge('turno_inbox_oldest_seconds', 'Age of the oldest of them.', async () => (await inboxLag(core)).oldestMs / 1000)
 }
 
 /** Looks, now and then, for pending work that no alarm rang for. */

@@ -130,6 +130,9 @@ export class World {
   async signIn(name: string): Promise<string> {
     const agent = this.who(name)
     const id = this.core.ids.next()
+    // One active session an agent: the one before is over.
+    await this.db.run('DELETE FROM session_sockets WHERE sessionId IN (SELECT id FROM sessions WHERE userId = ?)', [agent.id])
+    await this.db.run("UPDATE sessions SET closedAt = ?, closeReason = 'replaced' WHERE userId = ? AND closedAt IS NULL", [this.clock.at, agent.id])
     await this.db.run(
       "INSERT INTO sessions (id, tokenHash, csrf, userId, app, address, userAgent, createdAt, lastSeenAt, expiresAt) VALUES (?,?,?,?,'agent','127.0.0.1','test',?,?,?)",
       [id, id, id, agent.id, this.clock.at, this.clock.at, this.clock.at + 86_400_000],

@@ -11,6 +11,8 @@ export interface Bus {
   on(topic: string, handler: (payload: unknown) => void): void
   /** Something may have been missed: the line between the processes was down. */
   onGap(handler: () => void): void
+  /** Throws while the other processes cannot be reached. */
+  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,6 +36,7 @@ export class LocalBus implements Bus {
     this.handlers.add(topic, handler)
   }
   onGap(): void {}
+  async check(): Promise<void> {}
   async close(): Promise<void> {}
 }
 
@@ -81,6 +84,9 @@ export class RedisBus implements Bus {
   }
   onGap(handler: () => void): void {
     this.gaps.push(handler)
+  }
+  async check(): Promise<void> {
+    await this.speaker.ping()
   }
   async close(): Promise<void> {
     this.speaker.disconnect()

@@ -4,6 +4,7 @@ import type { Core } from '../actions/core.ts'
 import { dropEarlyUpdates } from '../actions/inbound/early.ts'
 import { expirePresence } from '../actions/presence.ts'
 import { beat, buryProcesses, leave, type ProcessFacts } from '../actions/processes.ts'
+import { sweepSessions } from '../actions/signIn.ts'
 import type { Waker } from '../adapters/wake.ts'
 import type { Bridges } from '../bridges/registry.ts'
 import type { Worker } from './worker.ts'
@@ -37,6 +38,7 @@ export async function housekeepingWorker(core: Core, wake: Waker, bridges: Bridg
       // The timers say when; this finds whom none was set for.
       await expirePresence(core)
       await dropEarlyUpdates(core)
+      await sweepSessions(core)
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)
