@@ -30,8 +30,12 @@ export function directoryFacet(session: () => Session): DirectoryFacet {
       try {
         const found = isPhone(address) ? await open.socket.onWhatsApp(address) : undefined
         const [one] = found ?? []
-        const user = await open.who.chat(one?.exists ? person(one.jid) : address)
-        return { user, chat: user, reachable: found ? one?.exists === true : 'unknown' as const }
+        const reachable = found ? one?.exists === true : 'unknown' as const
+        // The chat is named by the LID, which a first question does not give.
+        const mended = one?.exists ? person(one.jid) : address
+        if (reachable === true) await open.socket.signalRepository.lidMapping.getLIDForPN(mended)
+        const user = await open.who.canonical(await open.who.known(mended), reachable === true)
+        return { user, chat: user, reachable }
       } catch (error) {
         throw failedQuery(error)
       }

@@ -6,7 +6,7 @@ import type { PhoneLid } from './baileys/authState.ts'
 import { replayed } from './baileys/replay.ts'
 import { groupEvents, isGroupStub } from './groups.ts'
 import { identifiersOf, pairKnown } from './identities.ts'
-import { isGroup, isNobody, isStatus, messageId } from './ids.ts'
+import { isGroup, isNobody, isStatus, messageId, parseMessageId } from './ids.ts'
 import type { Inbound } from './inbound.ts'
 import { messageName } from './journal.ts'
 import { refusedMessage } from './errors.ts'
@@ -77,7 +77,8 @@ export function listen(on: Listening): { pairs(pairs: readonly PhoneLid[]): void
     const remote = key.remoteJid ?? ''
     if (!kind || !key.fromMe || isGroup(remote) || isStatus(remote) || isNobody(remote)) return []
     const entry = await sent.get(key.id ?? '')
-    const chat = await who.chat(remote)
+    // A receipt may come from the other address of the one it was sent to.
+    const chat = parseMessageId(entry?.remoteId ?? '')?.chat ?? await who.chat(remote)
     const target = entry?.remoteId ?? messageId({ chat, author: '', fromMe: true, id: key.id ?? '' })
     const at = typeof update.messageTimestamp === 'number' && update.messageTimestamp > 0 ? update.messageTimestamp * 1000 : now()
     return [{
@@ -94,7 +95,7 @@ export function listen(on: Listening): { pairs(pairs: readonly PhoneLid[]): void
     const chatKind = isGroup(entry.to) ? 'group' : 'direct'
     const { code, message } = error ? refusedMessage(error) : { code: 'unknown' as const, message: '' }
     return [{
-      kind: 'receipt', key: `receipt|${entry.remoteId}|${kind}`, at: host.clock.now(), account: who.account, chat: await who.chat(entry.to), chatKind,
+      kind: 'receipt', key: `receipt|${entry.remoteId}|${kind}`, at: host.clock.now(), account: who.account, chat: parseMessageId(entry.remoteId)?.chat ?? entry.to, chatKind,
       target: entry.remoteId, receipt: kind, correlation: entry.idempotencyKey, ...(error ? { error: { code, remoteCode: error, message } } : {}),
     }]
   }

@@ -119,9 +119,8 @@ export function mediaFacet(parts: MediaParts): MediaFacet {
     })
     try {
       const updated = await Promise.race([parts.session().socket.updateMediaMessage(message), timeout])
-      const fields = Object.values(updated.message ?? {}).find((value): value is { directPath?: string; url?: string } => typeof value === 'object' && value !== null && 'directPath' in value)
-      const url = fields?.url && URL.canParse(fields.url) ? new URL(fields.url) : null
-      return { ...descriptor, directPath: fields?.directPath ?? descriptor.directPath, ...(url ? { host: url.host } : {}) }
+      const fields = Object.values(updated.message ?? {}).find((value): value is { directPath?: string } => typeof value === 'object' && value !== null && 'directPath' in value)
+      return { ...descriptor, directPath: fields?.directPath ?? descriptor.directPath }
     } catch (error) {
       if (isBridgeError(error) && error.kind === 'transient') throw error
       throw new BridgeError('permanent', 'media_unavailable', 'The file has expired, and the phone no longer has it', { cause: error })

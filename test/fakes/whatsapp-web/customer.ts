@@ -36,6 +36,13 @@ export class Customer extends Person {
     phone.deliver(node('message', { ...this.#addressed(), id, t: now(), type: 'text', notify: this.name, ...written.attrs }, [{ ...enc, attrs: { ...enc.attrs, count: '1' } }]))
   }
 
+  /** The file of a message that this customer wrote. */
+  fileOf(id: string): { readonly mediaKey: Buffer; readonly directPath: string } | undefined {
+    const content = this.#written.get(id)?.content ?? {}
+    const fields = content.imageMessage ?? content.videoMessage ?? content.audioMessage ?? content.documentMessage
+    return fields?.mediaKey ? { mediaKey: Buffer.from(fields.mediaKey), directPath: fields.directPath ?? '' } : undefined
+  }
+
   /** A message whose cipher text nobody can read. */
   async writeGarbage(phone: Phone): Promise<string> {
     const id = newId()

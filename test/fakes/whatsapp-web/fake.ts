@@ -235,6 +235,8 @@ export class FakeWhatsApp {
         if (stanza.attrs['type'] === 'retry') {
           const writer = this.find(stanza.attrs['participant'] ?? stanza.attrs['to'] ?? '')
           if (writer instanceof Customer) await writer.askedAgain(phone, id ?? '')
+        } else if (stanza.attrs['type'] === 'server-error') {
+          phone.reupload(stanza, (message) => this.customers.map((one) => one.fileOf(message)).find(Boolean))
         } else {
           phone.confirmed(id)
         }

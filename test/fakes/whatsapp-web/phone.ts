@@ -1,10 +1,11 @@
 /** An account with its phone, which a client may be linked to, and what a test can make happen to it. */
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { encodeSyncdPatch, newLTHashState, proto } from '@whiskeysockets/baileys'
 import type { BinaryNode, LTHashState } from '@whiskeysockets/baileys'
 import type { Connection } from './connection.ts'
 import type { FakeWhatsApp } from './fake.ts'
+import type { MediaKind } from './media.ts'
 import { CodePairing, DeviceIdentity, readQr } from './pairing.ts'
 import { Person, takeBundle, type Group, type LinkedDevice, type PersonOptions } from './people.ts'
 import { big, bytesOf, child, children, node, parseJid } from './stanza.ts'
@@ -38,6 +39,8 @@ export class Phone extends Person {
   readonly nacks: (string | 'none')[] = []
   /** The next message is swallowed without acknowledgement and the line is cut, as when a network dies at the worst moment. */
   loseNextAck = false
+  /** Files that this phone still has and uploads again when it is asked, by their old path. */
+  readonly reuploads = new Map<string, { readonly kind: MediaKind; readonly bytes: Buffer }>()
   reachoutLock: Record<string, unknown> = { is_active: false }
   readonly fake: FakeWhatsApp
   #nextDevice = 5
@@ -278,6 +281,25 @@ export class Phone extends Person {
         ...(bundle.oneTime ? [node('key', {}, [node('id', {}, big(bundle.oneTime.id, 3)), node('value', {}, bundle.oneTime.public)])] : []),
         node('skey', {}, [node('id', {}, big(bundle.signed.id, 3)), node('value', {}, bundle.signed.public), node('signature', {}, bundle.signed.signature)]),
       ]),
+    ]))
+  }
+
+  /** The device asks for a file again (`server-error`): the answer is encrypted with the file's own key. */
+  reupload(receipt: BinaryNode, mediaKeyOf: (id: string) => { readonly mediaKey: Buffer; readonly directPath: string } | undefined): void {
+    const { id = '' } = receipt.attrs
+    const rmr = child(receipt, 'rmr')
+    const file = mediaKeyOf(id)
+    const kept = file ? this.reuploads.get(file.directPath) : undefined
+    const key = Buffer.from(hkdfSync('sha256', file?.mediaKey ?? Buffer.alloc(32), Buffer.alloc(0), 'WhatsApp Media Retry Notification', 32))
+    const { SUCCESS, NOT_FOUND } = proto.MediaRetryNotification.ResultType
+    const fresh = kept && file ? this.fake.media.put(kept.kind, kept.bytes, file.mediaKey) : undefined
+    const plain = proto.MediaRetryNotification.encode({ stanzaId: id, result: fresh ? SUCCESS : NOT_FOUND, ...(fresh ? { directPath: fresh.directPath } : {}) }).finish()
+    const iv = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(id))
+    const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    this.deliver(node('notification', { from: this.phoneJid, type: 'mediaretry', id, t: now() }, [
+      node('encrypt', {}, [node('enc_p', {}, sealed), node('enc_iv', {}, iv)]),
+      node('rmr', rmr?.attrs ?? {}),
     ]))
   }
 
