@@ -44,7 +44,8 @@ export class FakeWhatsApp {
   readonly #events = new EventEmitter().setMaxListeners(0)
   readonly #refs = new Map<string, Connection>()
   readonly #pairing = new Map<Connection, Phone>()
-  readonly #online = new Map<Connection, Phone>()
+  /** A closed connection keeps its phone: what it sent before is still to be handled. */
+  readonly #online = new WeakMap<Connection, Phone>()
   #server: WebSocketServer | undefined
   #port = 0
   #ca = ''
@@ -184,7 +185,6 @@ export class FakeWhatsApp {
 
   #closed(connection: Connection): void {
     this.connections.delete(connection)
-    this.#online.delete(connection)
     this.changed()
   }
 

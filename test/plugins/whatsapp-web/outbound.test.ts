@@ -185,6 +185,16 @@ describe('whatsapp-web: what is sent', () => {
     expect(last().extendedTextMessage?.text).to.equal('y siga')
   })
 
+  it('stores what it sends, and the keys it used up, before the message leaves', async () => {
+    await line.send(ana.lidJid, text('primera'))
+    const stored: string[] = []
+    line.store.written = () => {
+      if (phone.sent.length === 1) stored.push(...[...line.store.writes.at(-1)?.keys() ?? []].map((row) => row.replace(/\d+_1\.0$|3EB0\w+$|\d+$/, '*')))
+    }
+    await line.send(ana.lidJid, text('segunda'))
+    expect(stored).to.deep.equal(['sent/*', 'sent/ring/*', 'sent/cursor', 'key/session/*', 'key/session/*'])
+  })
+
   it('is uncertain when the line dies before the acknowledgement, and a later receipt settles it', async () => {
     phone.loseNextAck = true
     const idempotencyKey = newKey()
