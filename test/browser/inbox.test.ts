@@ -154,8 +154,10 @@ describe('the agent’s inbox', () => {
       await openChat()
       await write('Sí, queda confirmado')
       await bubble('Sí, queda confirmado').waitFor()
-      await until(() => posts(/messages$/).length === 1)
-      const sent = server.chat('Marta Restrepo').timeline.at(-1) as MessageView
+      const last = (): MessageView => server.chat('Marta Restrepo').timeline.at(-1) as MessageView
+      // The request is seen before the server has its body.
+      await until(() => last().text === 'Sí, queda confirmado')
+      const sent = last()
       expect(await bubble('Sí, queda confirmado').locator('[role=img]').getAttribute('aria-label')).to.include('Enviando')
       server.status(sent, { status: 'read', readAt: Date.now() })
       await bubble('Sí, queda confirmado').locator('.read').waitFor()
