@@ -23,10 +23,13 @@ export async function openScreens(baseUrl: string, agents: readonly { username: 
     const socket = io(`${baseUrl}/app`, { path: '/socket', transports: ['websocket'], extraHeaders: { cookie, origin: baseUrl }, auth: { app: 'agent' }, forceNew: true })
     socket.on('events', (batch: FeedBatch) => {
       const at = performance.timeOrigin + performance.now()
-      for (const { type, message } of batch.items) {
-        if (type !== 'message.created' || message?.direction !== 'in') continue
-        const known = seen.get(message.text)
-        seen.set(message.text, { times: (known?.times ?? 0) + 1, at: known?.at ?? at })
+      for (const { type, message, chat } of batch.items) {
+        if (type === 'message.created' && message?.direction === 'in') {
+          const known = seen.get(message.text)
+          seen.set(message.text, { times: (known?.times ?? 0) + 1, at: known?.at ?? at })
+        }
+        // What a customer said before the chat was anybody's comes with its row, when it is given to an agent.
+        else if (type === 'assignment.started' && chat?.preview && !seen.has(chat.preview.text)) seen.set(chat.preview.text, { times: 1, at })
       }
     })
     await new Promise<void>((resolve, reject) => {

@@ -53,6 +53,7 @@ export class Staff implements FeedReader {
   private readonly clients = new Map<string, Client>()
   private boardTimer: NodeJS.Timeout | null = null
   private boardAt = 0
+  private namespace: Namespace | null = null
   constructor(deps: StaffDeps) {
     this.deps = deps
     deps.bus.on('typing', (payload) => this.showTyping(payload as TypingNews))
@@ -63,6 +64,7 @@ export class Staff implements FeedReader {
   }
 
   attach(namespace: Namespace): void {
+    this.namespace = namespace
     namespace.use((socket, next) => {
       this.admit(socket).then(() => next(), () => next(Object.assign(new Error('unauthorized'), { data: { code: 'unauthorized' } })))
     })
@@ -75,16 +77,23 @@ export class Staff implements FeedReader {
       if (events.some((event) => event.type.startsWith('membership.'))) await this.renewViewers()
       const content = await loadFeed(this.deps.core, events)
       const cutter = new FeedCutter(content)
+      const alike = new Map<string, { message: FeedBatch; sockets: string[] }>()
       for (const client of this.clients.values()) {
         if (!client.resumed) continue
-        const items = cutter.itemsFor(client.viewer, client.locale)
+        const { key, items } = cutter.cut(client.viewer, client.locale)
         // Nothing for this reader; now and then they learn how far the log is, so that a break does not cost them everything.
         if (items.length === 0 && Number(cursor) - client.told < quietStretch) continue
         client.told = Number(cursor)
         const message: FeedBatch = { cursor, items }
         if (client.held) client.held.push(message)
-        else client.socket.emit('events', message)
+        else {
+          const group = alike.get(key) ?? { message, sockets: [] }
+          group.sockets.push(client.socket.id)
+          alike.set(key, group)
+        }
       }
+      // Written once for all who are told the same: most of the cost of a full house is the writing.
+      for (const { message, sockets } of alike.values()) this.namespace?.to(sockets).emit('events', message)
       if (events.some((event) => changesBoard.test(event.type))) this.boardSoon()
     }
     if (events.some((event) => event.type === 'agent.session_closed')) await this.checkSessions()
@@ -182,7 +191,7 @@ export class Staff implements FeedReader {
     answer({ ok: true, cursor: String(from) })
     for (let at = from, events = await feedAfter(core, at, 500); events.length > 0; events = await feedAfter(core, at, 500)) {
       at = events.at(-1)?.id ?? at
-      const items = new FeedCutter(await loadFeed(core, events)).itemsFor(client.viewer, client.locale)
+      const items = new FeedCutter(await loadFeed(core, events)).cut(client.viewer, client.locale).items
       client.socket.emit('events', { cursor: String(Math.min(at, this.deps.feed().cursor)), items } satisfies FeedBatch)
       if (events.length < 500) break
     }

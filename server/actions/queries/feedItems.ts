@@ -8,24 +8,40 @@ import { actorOfEvent, eventLine, lineTypes, type StoredEvent } from './eventLin
 import { messageIdOf, type FeedContent } from './feed.ts'
 import { messageView } from './messageViews.ts'
 
+/** What one viewer is told of a batch. Equal keys of one cutter are equal items. */
+export interface Cut {
+  readonly key: string
+  readonly items: FeedItem[]
+}
+
 /** Viewers with the same share, language and right to see what was taken back are given the same object. */
 export class FeedCutter {
   private readonly made = new Map<string, FeedItem>()
   private readonly content: FeedContent
+  /** Chats that this batch began: nobody has them on a list yet. */
+  private readonly begun: ReadonlySet<string | null>
   constructor(content: FeedContent) {
     this.content = content
+    this.begun = new Set(content.events.filter((event) => event.type === 'chat.created').map((event) => event.chatId))
   }
 
-  itemsFor(viewer: FeedViewer, locale: Locale): FeedItem[] {
+  cut(viewer: FeedViewer, locale: Locale): Cut {
     const deleted = showsDeleted(this.content.view, viewer.actor)
-    return this.content.events.flatMap((event) => {
+    const shown: { event: StoredEvent; share: Exclude<Share, 'skip'> }[] = []
+    /** Where the last item stands that says of a chat no more than its row, or that it is gone: the newest says it all. */
+    const lastOf = new Map<string, number>()
+    for (const event of this.content.events) {
       const share = shareOf(viewer, event, event.chatId === null ? undefined : this.content.chats.get(event.chatId))
-      return share === 'skip' ? [] : [this.item(event, share, locale, deleted)]
-    })
+      if (share === 'skip' || (share === 'gone' && this.begun.has(event.chatId))) continue
+      if (event.chatId !== null && (share === 'limited' || share === 'gone')) lastOf.set(event.chatId, event.id)
+      shown.push({ event, share })
+    }
+    const kept = shown.filter(({ event, share }) => !(share === 'limited' || share === 'gone') || lastOf.get(event.chatId ?? '') === event.id)
+    const keys = kept.map(({ event, share }) => `${event.id} ${share} ${share === 'full' ? `${locale} ${deleted}` : ''}`)
+    return { key: keys.join('\n'), items: kept.map(({ event, share }, n) => this.item(keys[n] as string, event, share, locale, deleted)) }
   }
 
-  private item(event: StoredEvent, share: Exclude<Share, 'skip'>, locale: Locale, deleted: boolean): FeedItem {
-    const key = `${event.id} ${share} ${share === 'full' ? `${locale} ${deleted}` : ''}`
+  private item(key: string, event: StoredEvent, share: Exclude<Share, 'skip'>, locale: Locale, deleted: boolean): FeedItem {
     const known = this.made.get(key)
     if (known) return known
     const item = this.make(event, share, locale, deleted)
