@@ -29,7 +29,7 @@ const columns = ['v', 'seq', 'at', 'type', 'chatId', 'conversationId', 'channelI
 export async function recordEvents(core: Core, tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   await insertMany(
-    tx,
+    tx.later,
     'event_log',
     columns,
     events.map((event) => [

@@ -18,7 +18,7 @@ export async function notify(core: Core, tx: Tx, notices: readonly NewNotice[]):
   if (notices.length === 0) return
   const now = core.clock.now()
   await insertMany(
-    tx,
+    tx.later,
     'notices',
     ['id', 'at', 'level', 'code', 'audience', 'data', 'onceKey'],
     notices.map((n) => [core.ids.next(), now, n.level, n.code, n.audience, JSON.stringify(n.data ?? {}), n.onceKey ?? null]),

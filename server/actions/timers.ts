@@ -33,7 +33,7 @@ export async function setTimers(core: Core, tx: Tx, timers: readonly NewTimer[])
   const version = core.clock.now()
   const last = new Map(timers.map((timer) => [`${timer.kind}\n${timer.subjectId}`, timer]))
   await upsertMany(
-    tx, 'timers', ['kind', 'subjectId'], ['id', 'kind', 'subjectId', 'version', 'dueAt', 'data'],
+    tx.later, 'timers', ['kind', 'subjectId'], ['id', 'kind', 'subjectId', 'version', 'dueAt', 'data'],
     [...last.values()].map((timer) => [core.ids.next(), timer.kind, timer.subjectId, version, timer.dueAt, JSON.stringify(timer.data ?? {})]), { update: ['version', 'dueAt', 'data'] },
   )
   tx.after(() => core.wake.alarm('timers', Math.min(...timers.map((timer) => timer.dueAt))))

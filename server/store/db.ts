@@ -14,9 +14,21 @@ export interface Queryable {
   run(sql: string, params?: readonly Value[]): Promise<{ changes: number; lastId: number }>
 }
 
+/** Where many-row statements are written to. */
+export interface Writer {
+  readonly dialect: Dialect
+  run(sql: string, params?: readonly Value[]): Promise<{ changes: number; lastId: number }>
+}
+
 /** One open transaction, on one connection. */
 export interface Tx extends Queryable {
   readonly dialect: Dialect
+  /**
+   * For writes whose answer nobody asks for: they keep their place among the transaction's statements, but may travel with
+   * the next one, at the latest with the commit, in one round trip. Counts are 0, and an error of theirs is thrown by
+   * the statement they travel with.
+   */
+  readonly later: Writer
   /** For models: `Model.create(values, { transaction: tx.models })`. */
   readonly models: Transaction
   /** Runs after the commit, in order; dropped on rollback. For nudges only: it must not throw or wait. */

@@ -1,5 +1,5 @@
 /** Statements over many rows, one round trip each. Table and column names come from code, never from people. */
-import type { Dialect, Queryable, Value } from './db.ts'
+import type { Dialect, Value, Writer } from './db.ts'
 
 export type Row = readonly Value[]
 
@@ -15,15 +15,13 @@ export const placeholders = (count: number): string => Array(count).fill('?').jo
 export const forUpdate = (dialect: Dialect, { skipLocked = false } = {}): string =>
   dialect === 'sqlite' ? '' : skipLocked ? ' FOR UPDATE SKIP LOCKED' : ' FOR UPDATE'
 
-type WithDialect = Queryable & { readonly dialect: Dialect }
-
 /**
  * One multi-row INSERT (more only past the database's limits, and then not atomic outside of a transaction).
  * `ignore` skips rows that clash with a unique key (MySQL then also cuts what is too long, so check lengths before).
  * Returns how many rows were stored.
  */
 export async function insertMany(
-  q: WithDialect, table: string, columns: readonly string[], rows: readonly Row[], { ignore = false } = {},
+  q: Writer, table: string, columns: readonly string[], rows: readonly Row[], { ignore = false } = {},
 ): Promise<number> {
   const verb = !ignore ? 'INSERT' : q.dialect === 'sqlite' ? 'INSERT OR IGNORE' : 'INSERT IGNORE'
   return inChunks(q, rows, (chunk) => `${verb} INTO ${table} (${columns.join(',')}) VALUES ${tuples(columns, chunk)}`)
@@ -31,7 +29,7 @@ export async function insertMany(
 
 /** Inserts rows, or sets `update` (by default every column but the keys) of those whose `keys` exist. */
 export async function upsertMany(
-  q: WithDialect, table: string, keys: readonly string[], columns: readonly string[], rows: readonly Row[],
+  q: Writer, table: string, keys: readonly string[], columns: readonly string[], rows: readonly Row[],
   { update = columns.filter((column) => !keys.includes(column)) }: { update?: readonly string[] } = {},
 ): Promise<void> {
   const clause = q.dialect === 'sqlite'
@@ -45,7 +43,7 @@ export async function upsertMany(
  * Returns how many rows were found.
  */
 export async function updateMany(
-  q: WithDialect, table: string, key: string, columns: readonly string[], rows: readonly Row[],
+  q: Writer, table: string, key: string, columns: readonly string[], rows: readonly Row[],
 ): Promise<number> {
   if (q.dialect === 'sqlite') {
     const set = columns.map((column, at) => `${column}=v.column${at + 2}`).join(',')
@@ -76,7 +74,7 @@ export function fullTextQuery(dialect: Dialect, words: readonly string[]): strin
 
 const tuples = (columns: readonly string[], rows: readonly Row[]): string => Array(rows.length).fill(`(${placeholders(columns.length)})`).join(',')
 
-async function inChunks(q: Queryable, rows: readonly Row[], sql: (chunk: readonly Row[]) => string): Promise<number> {
+async function inChunks(q: Writer, rows: readonly Row[], sql: (chunk: readonly Row[]) => string): Promise<number> {
   let changes = 0
   for (let from = 0; from < rows.length;) {
     let to = from

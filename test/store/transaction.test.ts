@@ -49,6 +49,58 @@ describe('Db', () => eachDatabase((database) => {
     expect(await count()).to.equal(200)
   })
 
+  describe('writes whose answer nobody asks for', () => {
+    it('keep their place among the others, and a read sees them', async () => {
+      await db.transaction(async (tx) => {
+        await tx.later.run("INSERT INTO counters (id, n) VALUES ('c', 1)")
+        await tx.run("UPDATE counters SET n = n + 10 WHERE id = 'c'")
+        await tx.later.run("UPDATE counters SET n = n * 2 WHERE id = ?", ['c'])
+        expect(await tx.get("SELECT n FROM counters WHERE id = 'c'")).to.deep.equal({ n: 22 })
+        await tx.later.run("UPDATE counters SET n = n + 1 WHERE id = 'c'")
+      })
+      expect(await count('c')).to.equal(23)
+    })
+
+    it('go ahead of a model’s own statement', async () => {
+      await db.transaction(async (tx) => {
+        await tx.later.run("INSERT INTO counters (id, n) VALUES ('d', 4)")
+        const row = await Counter.findByPk('d', { transaction: tx.models, rejectOnEmpty: true })
+        await row.update({ n: Number(row.get('n')) + 1 }, { transaction: tx.models })
+      })
+      expect(await count('d')).to.equal(5)
+    })
+
+    it('undo the whole transaction when one of them is refused, at the latest by the commit', async () => {
+      const error = await failure(db.transaction(async (tx) => {
+        await tx.later.run("UPDATE counters SET n = 7 WHERE id = 'a'")
+        await tx.later.run("INSERT INTO counters (id, n) VALUES ('b', 1)")
+        await tx.later.run("UPDATE counters SET n = 8 WHERE id = 'b'")
+      }))
+      expect(isUniqueViolation(error)).to.equal(true)
+      expect([await count('a'), await count('b')]).to.deep.equal([0, 0])
+    })
+
+    it('undo it also when the work goes on regardless', async () => {
+      const error = await failure(db.transaction(async (tx) => {
+        await tx.later.run("INSERT INTO counters (id, n) VALUES ('b', 1)")
+        await tx.get('SELECT n FROM counters').catch(() => undefined)
+        await tx.run("UPDATE counters SET n = 9 WHERE id = 'a'").catch(() => undefined)
+      }))
+      // SQLite refuses it where it is written, and so does not learn of it again.
+      if (database.dialect === 'mysql') expect(await count('a')).to.equal(0)
+      expect(isUniqueViolation(error)).to.equal(true)
+    })
+
+    it('carry bytes, quotes, question marks and emoji as they are', async () => {
+      const odd = `o'clock \\ " ? ; DROP TABLE marks; 😀`
+      await db.transaction(async (tx) => {
+        await tx.later.run('INSERT INTO counters (id, n) VALUES (?, ?)', [odd, 3])
+        await tx.later.run('UPDATE counters SET n = n + ? WHERE id = ?', [1, odd])
+      })
+      expect(await count(odd)).to.equal(4)
+    })
+  })
+
   it('loses no update when models do it', async () => {
     const add = () => db.transaction(async (tx) => {
       const row = await Counter.findByPk('a', { transaction: tx.models, lock: true, rejectOnEmpty: true })

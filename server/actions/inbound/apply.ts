@@ -84,7 +84,7 @@ async function applyBatch(core: Core, tx: Tx, laneIds: readonly string[]): Promi
   for (const row of rows) await fold.apply(row, chats.get(row.laneId))
   await fold.finish()
   await work.flush()
-  await tx.run(
+  await tx.later.run(
     `UPDATE inbox_events SET state = 'applied', pendingLane = NULL, appliedAt = ? WHERE id IN (${placeholders(rows.length)})`, [work.now, ...rows.map((row) => row.id)],
   )
   return { held, more: rows.length === batchEvents ? [...mine] : [] }

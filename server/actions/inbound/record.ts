@@ -112,11 +112,11 @@ class InboxWriter {
     }
     const fresh = [...lanes].filter(([id]) => !this.known.has(id))
     await core.db.transaction(async (tx) => {
-      if (requests.length > 0) await insertMany(tx, 'inbox_requests', ['id', 'endpointId', 'at', 'method', 'url', 'headers', 'body', 'state', 'error'], requests)
+      if (requests.length > 0) await insertMany(tx.later, 'inbox_requests', ['id', 'endpointId', 'at', 'method', 'url', 'headers', 'body', 'state', 'error'], requests)
       await this.addLanes(tx, fresh, now)
       if (events.length > 0) {
         await insertMany(
-          tx, 'inbox_events', ['id', 'scope', 'eventKey', 'requestId', 'channelId', 'account', 'kind', 'laneId', 'payload', 'receivedAt', 'state', 'pendingLane'],
+          tx.later, 'inbox_events', ['id', 'scope', 'eventKey', 'requestId', 'channelId', 'account', 'kind', 'laneId', 'payload', 'receivedAt', 'state', 'pendingLane'],
           events, { ignore: true },
         )
       }
@@ -132,7 +132,7 @@ class InboxWriter {
     const exists = new Set(there.map((row) => row.id))
     const missing = fresh.filter(([id]) => !exists.has(id))
     if (missing.length > 0) {
-      await insertMany(tx, 'lanes', ['id', 'channelId', 'remoteChatId', 'createdAt'], missing.map(([id, lane]) => [id, lane.channelId, lane.chat, now]), { ignore: true })
+      await insertMany(tx.later, 'lanes', ['id', 'channelId', 'remoteChatId', 'createdAt'], missing.map(([id, lane]) => [id, lane.channelId, lane.chat, now]), { ignore: true })
     }
   }
 }

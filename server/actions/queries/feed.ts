@@ -79,11 +79,13 @@ export async function loadFeed(core: Core, events: readonly StoredEvent[]): Prom
     messageIds.length === 0 ? [] : core.db.all<StoredMessage>(`SELECT ${messageColumns.join(', ')} FROM messages WHERE id IN (${placeholders(messageIds.length)})`, messageIds),
     agentIds.length === 0 ? [] : agentViews(core, core.db, agentIds),
   ])
+  const changed = new Set(events.filter((event) => event.type.startsWith('message.') && event.type !== 'message.created').map(messageIdOf))
+  const fresh = new Set(messages.filter((message) => !changed.has(message.id)).map((message) => message.id))
   const channels = unique(events.filter((event) => event.type.startsWith('channel.')).map((event) => event.channelId))
     .map((id) => view.channel(id)).filter((channel) => channel !== undefined)
     .map((channel) => channelView(core, channel)).filter((channel) => channel !== null)
   return {
-    events, view, loaded: await loadAround(core.db, messages), messages: new Map(messages.map((message) => [message.id, message])),
+    events, view, loaded: await loadAround(core.db, messages, fresh), messages: new Map(messages.map((message) => [message.id, message])),
     chats: new Map(chats.map((chat) => [chat.id, { ...chat, apiOnly: view.channel(chat.channelId)?.inboundMode === 'api-only' }])),
     agents: new Map(agents.map((agent) => [agent.id, agent])), channels: new Map(channels.map((channel) => [channel.id, channel])),
   }

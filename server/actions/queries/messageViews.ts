@@ -33,10 +33,11 @@ export interface LoadedMessages {
   readonly reactions: ReadonlyMap<string, readonly StoredReaction[]>
 }
 
-export async function loadAround(q: Queryable, messages: readonly StoredMessage[]): Promise<LoadedMessages> {
+/** `fresh`: messages that were only just made, to which nobody can have reacted. */
+export async function loadAround(q: Queryable, messages: readonly StoredMessage[], fresh: ReadonlySet<string> = new Set()): Promise<LoadedMessages> {
   const mediaIds = [...new Set(messages.flatMap((message) => message.mediaId ?? []))]
   const quoteIds = [...new Set(messages.flatMap((message) => message.quoteId ?? []))]
-  const ids = messages.map((message) => message.id)
+  const ids = messages.filter((message) => !fresh.has(message.id)).map((message) => message.id)
   const [media, quotes, reactions] = await Promise.all([
     mediaIds.length === 0 ? [] : q.all<StoredMedia>(`SELECT id, mime, size, name, width, height, durationMs, state, thumbSha256 FROM media WHERE id IN (${placeholders(mediaIds.length)})`, mediaIds),
     quoteIds.length === 0 ? [] : q.all<Quoted>(`SELECT id, authorName, kind, body, deletedAt FROM messages WHERE id IN (${placeholders(quoteIds.length)})`, quoteIds),

@@ -162,15 +162,15 @@ export class Work {
     for (const [table, rows] of this.ends) await this.updateTable(table, rows, 'openChatId')
     for (const table of ['contacts', 'accounts', 'identifiers']) await this.insertTable(table)
     const fresh = chats.filter((chat) => chat.isNew)
-    if (fresh.length > 0) await insertMany(tx, 'chats', chatColumns, fresh.map((chat) => chatColumns.map((column) => chat.row[column])))
+    if (fresh.length > 0) await insertMany(tx.later, 'chats', chatColumns, fresh.map((chat) => chatColumns.map((column) => chat.row[column])))
     for (const table of [...this.inserts.keys()]) await this.insertTable(table)
-    if (this.messages.length > 0) await insertMany(tx, 'messages', messageColumns, this.messages.map((m) => messageColumns.map((column) => m[column])))
+    if (this.messages.length > 0) await insertMany(tx.later, 'messages', messageColumns, this.messages.map((m) => messageColumns.map((column) => m[column])))
     if (this.providerIds.length > 0) {
-      await insertMany(tx, 'message_ids', ['channelId', 'providerId', 'part', 'messageId'], this.providerIds.map((i) => [i.channelId, i.providerId, i.part, i.messageId]))
+      await insertMany(tx.later, 'message_ids', ['channelId', 'providerId', 'part', 'messageId'], this.providerIds.map((i) => [i.channelId, i.providerId, i.part, i.messageId]))
     }
     if (this.outbox.length > 0) {
       await insertMany(
-        tx, 'outbox', ['id', 'chatId', 'channelId', 'messageId', 'op', 'payload', 'author', 'state', 'pendingChat', 'availableAt', 'expiresAt', 'createdAt'],
+        tx.later, 'outbox', ['id', 'chatId', 'channelId', 'messageId', 'op', 'payload', 'author', 'state', 'pendingChat', 'availableAt', 'expiresAt', 'createdAt'],
         this.outbox.map((o) => [o.id, o.chatId, o.channelId, o.messageId, o.op, JSON.stringify(o.payload), o.author, 'queued', o.chatId, this.now, o.expiresAt, this.now]),
       )
       tx.after(() => this.core.wake.nudge('outbox', [...new Set(this.outbox.map((o) => o.chatId))]))
@@ -192,7 +192,7 @@ export class Work {
     const rows = this.inserts.get(table)
     if (!rows?.[0]) return
     const columns = Object.keys(rows[0])
-    await insertMany(this.tx, table, columns, rows.map((row) => columns.map((column) => row[column] ?? null)))
+    await insertMany(this.tx.later, table, columns, rows.map((row) => columns.map((column) => row[column] ?? null)))
     this.inserts.delete(table)
   }
 
@@ -201,7 +201,7 @@ export class Work {
     if (dirty.length === 0) return
     for (const chat of dirty) chat.row.updatedAt = this.now
     const columns = [...new Set(dirty.flatMap((chat) => chat.changedColumns()))]
-    await updateMany(this.tx, 'chats', 'id', columns, dirty.map((chat) => [chat.row.id, ...columns.map((column) => chat.row[column])]))
+    await updateMany(this.tx.later, 'chats', 'id', columns, dirty.map((chat) => [chat.row.id, ...columns.map((column) => chat.row[column])]))
   }
 
   /** Rows with the same set of columns go together. */
@@ -213,7 +213,7 @@ export class Work {
     }
     for (const [shape, group] of shapes) {
       const columns = shape.split(',')
-      await updateMany(this.tx, table, key, columns, group.map(([id, cells]) => [id, ...columns.map((column) => cells[column] ?? null)]))
+      await updateMany(this.tx.later, table, key, columns, group.map(([id, cells]) => [id, ...columns.map((column) => cells[column] ?? null)]))
     }
   }
 
@@ -222,7 +222,7 @@ export class Work {
     if (changed.length === 0) return
     const deltas = changed.map(() => 'WHEN ? THEN ? ').join('')
     const ids = changed.map(([id]) => id)
-    await this.tx.run(
+    await this.tx.later.run(
       `UPDATE agents SET chatLoad = chatLoad + CASE agentId ${deltas}ELSE 0 END,
         lastAssignedAt = COALESCE(CASE agentId ${deltas}END, lastAssignedAt), wrapUpUntil = COALESCE(CASE agentId ${deltas}END, wrapUpUntil)
        WHERE agentId IN (${placeholders(ids.length)})`,

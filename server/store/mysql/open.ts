@@ -4,7 +4,7 @@
  */
 import { ConnectionAcquireTimeoutError, type Options, Sequelize, Transaction } from 'sequelize'
 import type { Log } from '../../domain/ports.ts'
-import type { Db, Tx, Value } from '../db.ts'
+import type { Db, Tx, Value, Writer } from '../db.ts'
 import { endsTransaction, failureOf, sequelizeError } from '../errors.ts'
 import { CommitUncertain, guardModels, pause, refuseInsideTransaction, repeat, unavailable } from '../transaction.ts'
 
@@ -27,7 +27,11 @@ interface Connections {
 const mostPreparedParams = 200
 /** Per connection: the server allows 16,382 to all of its clients together. */
 const mostPrepared = 400
+/** What waits to travel with the next statement of its transaction; more than this goes at once. */
+const mostWaitingBytes = 2 * 1024 * 1024
 const attempts = 5
+
+interface Statement { readonly sql: string; readonly params: readonly Value[] }
 
 export interface MysqlOptions { url: string; poolSize: number; log?: Log }
 
@@ -39,6 +43,8 @@ export function openMysql({ url, poolSize, log }: MysqlOptions): Db {
       charset: 'UTF8MB4_BIN', connectTimeout: 10_000, maxPreparedStatements: mostPrepared,
       // Sums and averages as numbers; `changes` counts the rows found, as SQLite does; the driver's own conversions, which are faster.
       decimalNumbers: true, flags: ['FOUND_ROWS'], typeCast: true,
+      // Statements that wait for nobody's answer travel together (docs/adr/0009-statements-travel-together.md).
+      multipleStatements: true,
     },
   } as Options)
   guardModels(sequelize)
@@ -91,16 +97,14 @@ export function openMysql({ url, poolSize, log }: MysqlOptions): Db {
       const tx = new MysqlTx(connection, sequelize, after)
       let sound = false
       try {
-        await send(connection, 'BEGIN')
         const result = await within(() => work(tx))
-        tx.check()
         tx.end()
-        await commit(connection)
+        await tx.commit()
         sound = true
         return result
       } catch (error) {
         tx.end()
-        sound = failureOf(error) !== 'lost' && await send(connection, 'ROLLBACK').then(() => true, () => false)
+        sound = failureOf(error) !== 'lost' && (!tx.begun || await send(connection, 'ROLLBACK').then(() => true, () => false))
         throw sequelizeError(sequelize, error)
       } finally {
         if (sound) pool.releaseConnection(connection)
@@ -118,20 +122,29 @@ export function openMysql({ url, poolSize, log }: MysqlOptions): Db {
 
 class MysqlTx implements Tx {
   readonly dialect = 'mysql'
+  readonly later: Writer
   readonly #connection: Connection
   readonly #sequelize: Sequelize
   readonly #after: (() => void)[]
+  /** Travels with the next statement. */
+  #waiting: Statement[] = [{ sql: 'BEGIN', params: [] }]
+  #waitingBytes = 0
   #models: Transaction | undefined
-  #over: unknown
+  #failed: unknown
+  #ended = false
+  /** Whether the server knows of this transaction. */
+  begun = false
 
   constructor(connection: Connection, sequelize: Sequelize, after: (() => void)[]) {
     this.#connection = connection
     this.#sequelize = sequelize
     this.#after = after
+    this.later = { dialect: 'mysql', run: (sql, params = []) => this.#wait({ sql, params }) }
   }
 
-  /** Made when first asked for: most transactions use no model. */
+  /** Made when first asked for: most transactions use no model. What waits goes ahead of the model's own statement. */
   get models(): Transaction {
+    if (this.#waiting.length > 0) this.#send().catch((error: unknown) => { this.#failed ??= error })
     return this.#models ??= Object.assign(new Transaction(this.#sequelize, {}), { connection: this.#connection })
   }
 
@@ -151,35 +164,71 @@ class MysqlTx implements Tx {
     this.#after.push(callback)
   }
 
-  /** Throws what rolled the transaction back, if the work went on regardless of that. */
-  check(): void {
-    if (this.#over) throw this.#over
-  }
-
   end(): void {
-    this.#over ??= new Error('This transaction is over: a query of it was not awaited')
+    this.#ended = true
     if (this.#models) Object.assign(this.#models, { finished: 'commit' })
   }
 
-  async #ask<T>(sql: string, params?: readonly Value[]): Promise<T> {
-    this.check()
+  /** A connection lost before the answer leaves the commit unknown: what followed it must not simply be repeated. */
+  async commit(): Promise<void> {
+    if (this.#failed) throw this.#failed
+    if (!this.begun && this.#waiting.length === 1) return
     try {
-      return await ask<T>(this.#connection, sql, params)
+      await this.#send({ sql: 'COMMIT', params: [] })
     } catch (error) {
-      if (endsTransaction(error)) this.#over = error
+      throw failureOf(error) === 'lost' ? new CommitUncertain('The connection was lost during COMMIT', { cause: error }) : error
+    }
+    if (this.#failed) throw this.#failed
+  }
+
+  async #wait(statement: Statement): Promise<{ changes: number; lastId: number }> {
+    this.#check()
+    this.#waiting.push(statement)
+    this.#waitingBytes += bytesOf(statement)
+    if (this.#waitingBytes > mostWaitingBytes) await this.#guarded(() => this.#send())
+    return { changes: 0, lastId: 0 }
+  }
+
+  async #ask<T>(sql: string, params: readonly Value[] = []): Promise<T> {
+    this.#check()
+    return this.#guarded(() => this.#send({ sql, params }) as Promise<T>)
+  }
+
+  /** Throws what rolled the transaction back, if the work went on regardless of that. */
+  #check(): void {
+    if (this.#failed) throw this.#failed
+    if (this.#ended) throw new Error('This transaction is over: a query of it was not awaited')
+  }
+
+  async #guarded<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send()
+    } catch (error) {
+      if (endsTransaction(error)) this.#failed = error
       throw sequelizeError(this.#sequelize, error)
+    }
+  }
+
+  /** Sends what waits, and one more; answers the last one's result. A statement that fails is the last the server runs. */
+  async #send(last?: Statement): Promise<unknown> {
+    const ahead = this.#waiting
+    this.#waiting = []
+    this.#waitingBytes = 0
+    this.begun = true
+    if (ahead.length === 0) return last && ask(this.#connection, last.sql, last.params)
+    const all = last ? [...ahead, last] : ahead
+    try {
+      return await together(this.#connection, all)
+    } catch (error) {
+      // Which of them failed is not known to whoever asks: after a write of theirs nothing may follow.
+      if (ahead.some(({ sql }) => sql !== 'BEGIN')) this.#failed = error
+      throw error
     }
   }
 }
 
-/** A connection lost before the answer leaves the commit unknown: what followed it must not simply be repeated. */
-async function commit(connection: Connection): Promise<void> {
-  try {
-    await send(connection, 'COMMIT')
-  } catch (error) {
-    throw failureOf(error) === 'lost' ? new CommitUncertain('The connection was lost during COMMIT', { cause: error }) : error
-  }
-}
+const bytesOf = ({ sql, params }: Statement): number =>
+  params.reduce((sum: number, value) => sum + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 8), sql.length)
 
 const written = ({ affectedRows, insertId }: Written): { changes: number; lastId: number } => ({ changes: affectedRows, lastId: insertId })
 
@@ -191,8 +240,19 @@ function ask<T>(connection: Connection, sql: string, params: readonly Value[] = 
   const prepared = params.length > 0 && params.length <= mostPreparedParams
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, result: unknown): void => error ? reject(error) : resolve(result as T)
-    const values = params.map((value) => value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value)
-    if (prepared) connection.execute({ sql, values }, done)
-    else connection.query({ sql, values }, done)
+    if (prepared) connection.execute({ sql, values: params.map(sendable) }, done)
+    else connection.query({ sql, values: params.map(sendable) }, done)
   })
 }
+
+/** Several statements in one round trip; the result of the last. */
+function together(connection: Connection, statements: readonly Statement[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.query(
+      { sql: statements.map(({ sql }) => sql).join(';\n'), values: statements.flatMap(({ params }) => params).map(sendable) },
+      (error, result) => error ? reject(error) : resolve(statements.length > 1 ? (result as unknown[]).at(-1) : result),
+    )
+  })
+}
+
+const sendable = (value: Value): Value => value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value

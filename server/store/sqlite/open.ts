@@ -1,7 +1,7 @@
 /** SQLite behind `Db`. Raw SQL goes straight to cached prepared statements; models go through Sequelize to the same file. */
 import { Sequelize, Transaction } from 'sequelize'
 import type { Log } from '../../domain/ports.ts'
-import type { Db, Queryable, Tx, Value } from '../db.ts'
+import type { Db, Queryable, Tx, Value, Writer } from '../db.ts'
 import { endsTransaction, sequelizeError } from '../errors.ts'
 import { guardModels, refuseInsideTransaction, repeat } from '../transaction.ts'
 import { dialectModule, TransactionConnection } from './dialectModule.ts'
@@ -81,6 +81,11 @@ class SqliteTx implements Tx {
     this.#file = file
     this.#sequelize = sequelize
     this.#after = after
+  }
+
+  /** There is no round trip to save. */
+  get later(): Writer {
+    return this
   }
 
   /** Made when first asked for: most transactions use no model. */
