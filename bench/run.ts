@@ -4,7 +4,11 @@
  *   npm run bench -- [--edition embedded|cluster] [--json] [--messages 20000] [--seconds 20]
  * The cluster edition needs TURNO_TEST_MYSQL_URL and TURNO_TEST_REDIS_URL (test/support/services.sh start).
  */
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../server/store/open.ts'
@@ -67,8 +71,6 @@ async function measure(edition: 'embedded' | 'cluster'): Promise<void> {
     more: { TURNO_LOG_LEVEL: 'error' },
   })
   await server.start()
-  await delay(2000)
-  const idle = residentMb(server.pid)
   const db = await openDatabase({ url: installed.databaseUrl })
   const screens = await openScreens(server.url, installed.agents, password)
   const mark = edition === 'cluster' ? { l8: await threeInserts(installed.databaseUrl, 8, 8000), l1: await threeInserts(installed.databaseUrl, 1, 1500) } : null
@@ -109,12 +111,26 @@ async function measure(edition: 'embedded' | 'cluster'): Promise<void> {
     refused: steady.refused,
   })
   await steady.close()
-  rows.push({ edition, load: 'resident memory, MB', idle, 'after the load': residentMb(server.pid) })
+  rows.push({ edition, load: 'resident memory after the load, MB', resident: residentMb(server.pid) })
   if (mark) rows.push({ edition, load: 'limit: 3 raw inserts a transaction, per second', '8 connections': Math.round(mark.l8), '1 connection': Math.round(mark.l1) })
   screens.close()
   await server.kill('SIGTERM')
   await db.close()
   await installed.remove()
+}
+
+/** Of the program as it is installed: sources that are compiled as they load take more. Needs `npm run build`. */
+async function idleMemory(): Promise<number> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'turno-idle-'))
+  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TURNO_DATA: dataDir, TURNO_HTTP_PORT: '0', TURNO_HTTP_HOST: '127.0.0.1' }
+  execFileSync(process.execPath, ['bin/run.js', 'install', '--demo'], { env, stdio: 'ignore' })
+  const server = spawn(process.execPath, ['bin/run.js', 'start'], { env, stdio: 'ignore' })
+  await delay(30_000)
+  const resident = residentMb(server.pid as number)
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+  rmSync(dataDir, { recursive: true, force: true })
+  return resident
 }
 
 const cluster = process.env.TURNO_TEST_MYSQL_URL && process.env.TURNO_TEST_REDIS_URL
@@ -123,6 +139,7 @@ if (flags.edition !== 'embedded') {
   if (cluster) await measure('cluster')
   else console.error('The cluster edition is left out: TURNO_TEST_MYSQL_URL and TURNO_TEST_REDIS_URL are not set.')
 }
+if (flags.edition !== 'cluster') rows.push({ edition: 'embedded', load: 'resident memory idle, built, MB', resident: await idleMemory() })
 rows.push({ edition: '–', load: 'limit: bare Koa POST, per second', '16 connections': Math.round(await barePosts(30_000)) })
 if (flags.json) console.log(JSON.stringify(rows, null, 2))
 else {

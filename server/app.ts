@@ -13,6 +13,7 @@ import { Bridges } from './bridges/registry.ts'
 import type { Core } from './actions/core.ts'
 import { checkWorkers } from './actions/queries/health.ts'
 import type { Metrics } from './http/metrics.ts'
+import { callerReader } from './http/caller.ts'
 import { createHttp } from './http/server.ts'
 import { originAllowed, sessionTokenFrom } from './http/session.ts'
 import { Realtime } from './realtime/realtime.ts'
@@ -52,13 +53,15 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     await requireInstallation(core)
     const bus: Bus = config.redis.url ? new RedisBus({ url: config.redis.url, prefix: config.redis.prefix, me: core.processId, log: core.log }) : new LocalBus()
     closing.push(() => bus.close())
+    const callerOf = callerReader(config.http.trustedProxies)
     const realtime = new Realtime({
       core, bus, wake, tokenOf: (cookies, app) => sessionTokenFrom(config, cookies, app), originAllowed: (headers) => originAllowed(core.publicUrl, headers),
+      addressOf: (request) => callerOf(request).address,
     })
     const bridges = new Bridges(core, directory, realtime)
     realtime.use(bridges)
     closing.push(() => bridges.closeAll())
-    const workers: Worker[] = [await housekeepingWorker(core, wake, bridges, version)]
+    const workers: Worker[] = [await housekeepingWorker(core, wake, bridges, version, () => realtime.staff.announce())]
     closing.push(async () => {
       // The inbox first, so that nothing new comes down the line.
       for (const worker of [...workers].reverse()) await worker.stop()

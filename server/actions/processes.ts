@@ -1,5 +1,5 @@
 /** The processes of an installation, each with a heartbeat in the database's own time. */
-import { upsertMany } from '../store/sql.ts'
+import { insertMany } from '../store/sql.ts'
 import type { Core } from './core.ts'
 import { endLeasesOf } from './outbox.ts'
 import { forgetProcesses } from './presence.ts'
@@ -9,10 +9,15 @@ const deadAfter = 15_000
 
 export interface ProcessFacts { readonly host: string; readonly pid: number; readonly version: string; readonly startedAt: number }
 
-export async function beat(core: Core, facts: ProcessFacts): Promise<void> {
-  await upsertMany(core.db, 'processes', ['id'], ['id', 'host', 'pid', 'version', 'startedAt', 'seenAt', 'roles'], [
-    [core.processId, facts.host, facts.pid, facts.version, facts.startedAt, await core.db.now(), '[]'],
-  ], { update: ['seenAt'] })
+/** Says that this process lives; true when its row was not there: at its start, or because others had buried it. */
+export async function beat(core: Core, facts: ProcessFacts): Promise<boolean> {
+  const now = await core.db.now()
+  const { changes } = await core.db.run('UPDATE processes SET seenAt = ? WHERE id = ?', [now, core.processId])
+  if (changes > 0) return false
+  await insertMany(core.db, 'processes', ['id', 'host', 'pid', 'version', 'startedAt', 'seenAt', 'roles'], [
+    [core.processId, facts.host, facts.pid, facts.version, facts.startedAt, now, '[]'],
+  ], { ignore: true })
+  return true
 }
 
 /** Processes that fell silent, and those of this machine that no longer run: what they held is let go. */

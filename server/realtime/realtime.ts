@@ -17,7 +17,7 @@ import { Visitors } from './visitors.ts'
 const sessionsEvery = 5000
 const changesAttendant = new Set(['assignment.started', 'assignment.ended', 'conversation.resolved'])
 
-export interface RealtimeDeps extends Pick<StaffDeps, 'tokenOf' | 'originAllowed'> {
+export interface RealtimeDeps extends Pick<StaffDeps, 'tokenOf' | 'originAllowed' | 'addressOf'> {
   readonly core: Core
   readonly bus: Bus
   readonly wake: Waker

@@ -2,6 +2,7 @@
  * The sockets of agents and supervisors (contract/feed.ts). Each is told of what its reader may see, from a batch that
  * is read once for all; a reader who comes back says where they stopped.
  */
+import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
 import type { Bus } from '../adapters/bus.ts'
 import { accessChat, viewerOf } from '../actions/access.ts'
@@ -44,6 +45,8 @@ export interface StaffDeps {
   /** The session cookie of an application in a handshake. */
   tokenOf(cookies: string | undefined, app: App): string | null
   originAllowed(headers: { origin?: string | undefined; host?: string | undefined }): boolean
+  /** Whose browser it is, through the proxies that are trusted. */
+  addressOf(request: IncomingMessage): string
   /** An agent types: shown to the customer where the bridge can. */
   typing(chat: { channelId: string; remoteChatId: string }, typing: boolean): void
 }
@@ -99,6 +102,13 @@ export class Staff implements FeedReader {
     if (events.some((event) => event.type === 'agent.session_closed')) await this.checkSessions()
   }
 
+  /** Other processes took this one for dead, and its sockets with it: they are here all the same. */
+  async announce(): Promise<void> {
+    for (const client of this.clients.values()) {
+      if (client.session.app === 'agent' && (await agentConnected(this.deps.core, client.session.id)) === 'closed') await this.checkSessions()
+    }
+  }
+
   /** Sockets whose session has ended are told why, and closed. */
   async checkSessions(): Promise<void> {
     const ids = [...new Set([...this.clients.values()].map((client) => client.session.id))]
@@ -123,7 +133,7 @@ export class Staff implements FeedReader {
     const { headers } = socket.handshake
     const app: App = socket.handshake.auth.app === 'supervisor' ? 'supervisor' : 'agent'
     const token = this.deps.tokenOf(headers.cookie, app)
-    const session = token && this.deps.originAllowed(headers) ? await findSession(this.deps.core, token, socket.handshake.address) : null
+    const session = token && this.deps.originAllowed(headers) ? await findSession(this.deps.core, token, this.deps.addressOf(socket.request)) : null
     if (!session || session.user.mustChangePassword) throw new Error('unauthorized')
     socket.data.session = session
   }

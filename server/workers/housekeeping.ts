@@ -12,7 +12,8 @@ import type { Worker } from './worker.ts'
 const beatMs = 5_000
 const catalogMs = 1_000
 
-export async function housekeepingWorker(core: Core, wake: Waker, bridges: Bridges, version: string): Promise<Worker> {
+/** `revived`: called when others had taken this process for dead (it was stopped, or cut off from the database) and let go what it held. */
+export async function housekeepingWorker(core: Core, wake: Waker, bridges: Bridges, version: string, revived: () => Promise<void>): Promise<Worker> {
   const facts: ProcessFacts = { host: hostname(), pid: process.pid, version, startedAt: core.clock.now() }
   await beat(core, facts)
   await buryProcesses(core, facts.host, isRunning)
@@ -21,7 +22,7 @@ export async function housekeepingWorker(core: Core, wake: Waker, bridges: Bridg
   }, ms)
   const timers = [
     repeat(beatMs, async () => {
-      await beat(core, facts)
+      if (await beat(core, facts)) await revived()
       await buryProcesses(core, facts.host, isRunning)
       await bridges.keepLeases()
     }),

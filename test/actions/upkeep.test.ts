@@ -86,6 +86,15 @@ eachDatabase((database) => {
     await agentConnected(world.core, session)
   })
 
+  it('tells a process that was taken for dead, so that it says again whom it holds', async () => {
+    const other = { ...world.core, processId: 'slow-process' }
+    const facts = { host: 'here', pid: 1, version: '0', startedAt: 0 }
+    expect([await beat(other, facts), await beat(other, facts)]).to.deep.equal([true, false])
+    await buryProcesses(world.core, 'here', () => false)
+    expect([await beat(other, facts), await beat(other, facts)]).to.deep.equal([true, false])
+    await buryProcesses(world.core, 'here', () => false)
+  })
+
   it('moves a timer that is set again, and drops only the one that rang', async () => {
     const set = (seconds: number): Promise<void> => world.db.transaction((tx) => setTimers(world.core, tx, [{ kind: 'drain', subjectId: 'q', dueAt: world.clock.at + seconds * 1000, data: { queueId: 'q' } }]))
     await set(10)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { transferChat } from '../../server/actions/conversations.ts'
 import { writeNote } from '../../server/actions/messages.ts'
-import { agentDisconnected, expirePresence } from '../../server/actions/presence.ts'
+import { agentDisconnected, expirePresence, forgetProcesses } from '../../server/actions/presence.ts'
 import { feedCursor } from '../../server/actions/queries/feed.ts'
 import { signIn } from '../../server/actions/signIn.ts'
 import { DomainError } from '../../server/domain/errors.ts'
@@ -215,6 +215,17 @@ eachDatabase((database) => {
       await expirePresence(world.core)
       const offline = await boss.untilItem('offline', (item) => item.type === 'agent.offline' && item.agentId === ana.id)
       expect(offline.agent?.presence).to.equal('offline')
+    })
+
+    it('are said again by a process that others took for dead', async () => {
+      await open(ana)
+      await forgetProcesses(world.core, [world.core.processId])
+      expect(await world.db.get('SELECT lostAt FROM agents WHERE agentId = ?', [ana.id])).to.not.deep.equal({ lostAt: null })
+      await live.realtime.staff.announce()
+      expect(await world.db.get('SELECT lostAt FROM agents WHERE agentId = ?', [ana.id])).to.deep.equal({ lostAt: null })
+      world.clock.pass(70)
+      await expirePresence(world.core)
+      expect(await isOnline(ana)).to.equal(true)
     })
 
     it('are closed with a word when the agent signs in elsewhere, whichever process hears it (S16)', async () => {

@@ -10,6 +10,7 @@ import type { Waker } from '../../server/adapters/wake.ts'
 import type { Bridges } from '../../server/bridges/registry.ts'
 import type { Actor } from '../../server/domain/permissions.ts'
 import type { FeedBatch, FeedItem, ResumeAnswer } from '../../server/http/contract/feed.ts'
+import { callerReader } from '../../server/http/caller.ts'
 import { originAllowed } from '../../server/http/session.ts'
 import { Realtime } from '../../server/realtime/realtime.ts'
 
@@ -34,6 +35,7 @@ export class Live {
     this.server = createServer((_request, response) => { response.writeHead(404).end() })
     this.realtime = new Realtime({
       core, wake, bus, tokenOf: (cookies) => cookies?.replace(/^token=/, '') ?? null, originAllowed: (headers) => originAllowed('http://turno.test', headers),
+      addressOf: (request) => callerReader(['127.0.0.1'])(request).address,
     })
   }
 
