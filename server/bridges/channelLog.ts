@@ -1,17 +1,7 @@
 /** Every exchange with a provider, redacted, for administrators (architecture, Habits §14). Written in the background. */
 import { recordExchanges, type Exchange } from '../actions/channelRuntime.ts'
 import type { Core } from '../actions/core.ts'
-
-const secretName = /token|secret|password|authorization|signature|api-?key|cookie/i
-const mostText = 4000
-
-/** Secrets by the name of their field; long texts cut. */
-export function redact(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > mostText ? `${value.slice(0, mostText)}… (${value.length})` : value
-  if (Array.isArray(value)) return value.map(redact)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, secretName.test(name) ? '***' : redact(inner)]))
-}
+import { isSecretName, readable, redact } from '../domain/redact.ts'
 
 export class ChannelLog {
   private readonly core: Core
@@ -50,26 +40,18 @@ export function loggedFetch(log: ChannelLog, channelId: string, secrets: readonl
   return async (input, init) => {
     const started = performance.now()
     const url = new URL(input instanceof Request ? input.url : String(input))
-    for (const name of [...url.searchParams.keys()]) if (secretName.test(name)) url.searchParams.set(name, '***')
+    for (const name of [...url.searchParams.keys()]) if (isSecretName(name)) url.searchParams.set(name, '***')
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-    const request = { url: mask(url.href), body: typeof init?.body === 'string' ? bodyOf(mask(init.body)) : undefined }
+    const request = { url: mask(url.href), body: typeof init?.body === 'string' ? readable(mask(init.body)) : undefined }
     const line = { channelId, endpointId: null, direction: 'out' as const, summary: `${method} ${url.host}${mask(url.pathname)}`, request }
     try {
       const response = await fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(30_000) })
       const text = /json|text|xml/.test(response.headers.get('content-type') ?? '') ? await response.clone().text() : undefined
-      log.add({ ...line, status: response.status, durationMs: Math.round(performance.now() - started), response: text === undefined ? null : bodyOf(mask(text)) })
+      log.add({ ...line, status: response.status, durationMs: Math.round(performance.now() - started), response: text === undefined ? null : readable(mask(text)) })
       return response
     } catch (error) {
       log.add({ ...line, status: null, durationMs: Math.round(performance.now() - started), response: { error: error instanceof Error ? error.message : String(error) } })
       throw error
     }
-  }
-}
-
-function bodyOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
   }
 }

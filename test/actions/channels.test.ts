@@ -275,6 +275,17 @@ describe('Channels', () => {
           { kind: 'account', key: 'k', at: new Date(0), account: 'nadie', code: 'c', message: 'm', severity: 'info' } as InboundEvent,
         ],
       })
+      await recordInbound(core, {
+        endpointId, request: { ...request, url: 'https://turno.example/hooks/x?hub.verify_token=abc&n=1', rawBody: Buffer.from('{"text":"hola","access_token":"abc"}'), headers: { 'x-signature': 'abc', 'content-type': 'application/json' } },
+        events: [{ kind: 'account', key: 'k2', at: new Date(0), account: 'D', code: 'c', message: 'm', severity: 'info' } as InboundEvent],
+      })
+      const [called, unread] = (await channelLog(core, cli, { channelId: id })).slice(0, 2)
+      expect(called).to.deep.include({
+        direction: 'in', status: 200, summary: 'POST /hooks/x?hub.verify_token=***&n=1', response: null,
+        request: { headers: { 'x-signature': '***', 'content-type': 'application/json' }, body: { text: 'hola', access_token: '***' } },
+      })
+      expect(unread).to.deep.include({ direction: 'in', response: { unread: 'Unexpected token' } })
+      expect((await channelLog(core, cli, { channelId: id, before: called?.id as string })).map((one) => one.id)).not.to.include(called?.id)
       expect(await unparsedRequests(core, cli)).to.have.length(1)
       expect((await unparsedRequests(core, cli, { endpointId }))[0]).to.include({ endpointId, error: 'Unexpected token' })
       expect(await unparsedRequests(core, cli, { endpointId: nobody })).to.deep.equal([])

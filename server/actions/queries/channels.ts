@@ -3,8 +3,10 @@ import { Op } from 'sequelize'
 import { DomainError } from '../../domain/errors.ts'
 import { idOrNone } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/permissions.ts'
+import { readable, redact, redactUrl } from '../../domain/redact.ts'
 import { slugOf } from '../../domain/slug.ts'
 import { modelsOf } from '../../store/models/index.ts'
+import type { ChannelModel } from '../../store/models/channels.ts'
 import { channelViewOf, type ChannelEditView } from '../channelViews.ts'
 import type { Core } from '../core.ts'
 import { demand } from '../refusals.ts'
@@ -38,22 +40,31 @@ export interface ChannelExchange {
   readonly response: unknown
 }
 
-/** Newest first, the calls to the channel's endpoint among them; `before` goes on from an id. @throws DomainError forbidden, not_found */
+/**
+ * Newest first: what we asked of the provider, and what it called us with, unread bodies of the shared endpoint included.
+ * Secrets are masked. `before` goes on from an id. @throws DomainError forbidden, not_found
+ */
 export async function channelLog(
   core: Core,
   actor: Actor,
   input: { channelId: string; limit?: number; before?: string },
 ): Promise<ChannelExchange[]> {
   demand(actor, 'channels.log')
-  const { channels, channelLog } = modelsOf(core.db)
+  const { channels } = modelsOf(core.db)
   const channel = await channels.findByPk(idOrNone(input.channelId))
   if (!channel) throw new DomainError('not_found', { channelId: input.channelId })
+  const limit = Math.min(input.limit ?? 50, 1000)
+  // Ids of both tables are ULIDs of one clock: their order is that of the exchanges.
+  const [ours, theirs] = await Promise.all([askedOf(core, channel, limit, input.before), calledBy(core, channel, limit, input.before)])
+  return [...ours, ...theirs].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit)
+}
+
+type Logged = Pick<ChannelModel, 'id' | 'endpointId'>
+
+async function askedOf(core: Core, channel: Logged, limit: number, before: string | undefined): Promise<ChannelExchange[]> {
+  const { channelLog } = modelsOf(core.db)
   const where = [{ channelId: channel.id }, ...(channel.endpointId ? [{ endpointId: channel.endpointId, channelId: null }] : [])]
-  const rows = await channelLog.findAll({
-    where: { [Op.or]: where, ...(input.before ? { id: { [Op.lt]: input.before } } : {}) },
-    order: [['id', 'DESC']],
-    limit: Math.min(input.limit ?? 50, 1000),
-  })
+  const rows = await channelLog.findAll({ where: { [Op.or]: where, ...(before ? { id: { [Op.lt]: before } } : {}) }, order: [['id', 'DESC']], limit })
   return rows.map(({ id, at, direction, summary, status, durationMs, request, response }) => ({
     id,
     at,
@@ -63,6 +74,30 @@ export async function channelLog(
     durationMs: durationMs ?? null,
     request: request ?? null,
     response: response ?? null,
+  }))
+}
+
+interface StoredRequest { id: string; at: number; method: string; url: string; headers: string; body: Uint8Array; state: string; error: string | null }
+
+/** The requests that had an event for this channel, as they came, and those nobody could read. A known endpoint was answered 200. */
+async function calledBy(core: Core, channel: Logged, limit: number, before: string | undefined): Promise<ChannelExchange[]> {
+  if (!channel.endpointId) return []
+  const rows = await core.db.all<StoredRequest>(
+    `SELECT r.id, r.at, r.method, r.url, r.headers, r.body, r.state, r.error FROM inbox_requests r
+      WHERE r.endpointId = ?${before ? ' AND r.id < ?' : ''}
+        AND (r.state = 'unparsed' OR EXISTS (SELECT 1 FROM inbox_events e WHERE e.requestId = r.id AND e.channelId = ?))
+      ORDER BY r.id DESC LIMIT ?`,
+    [channel.endpointId, ...(before ? [before] : []), channel.id, limit],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    at: row.at,
+    direction: 'in',
+    summary: `${row.method} ${redactUrl(row.url).replace(/^https?:\/\/[^/]+/, '')}`,
+    status: 200,
+    durationMs: null,
+    request: { headers: redact(JSON.parse(row.headers)), body: redact(readable(Buffer.from(row.body).toString('utf8'))) },
+    response: row.error === null ? null : { unread: row.error },
   }))
 }
 
