@@ -24,7 +24,7 @@ export interface HappenedTo {
 export type Share = 'full' | 'row' | 'limited' | 'gone' | 'plain' | 'skip'
 
 /** Events that everybody's screen follows: colleagues as transfer targets, queues, the state of the lines. */
-const forEverybody = /^(agent\.(online|offline|paused|unpaused|wrapup_started|wrapup_ended|created|updated|disabled)|membership\.|queue\.(created|updated|deleted)$|channel\.)/
+const forEverybody = /^(agent\.(online|offline|paused|unpaused|wrapup_started|wrapup_ended|created|updated|disabled)|membership\.|queue\.(created|updated|deleted)$|channel\.|quickreply\.)/
 /** Carries ids of sessions; the sockets concerned are told in another way. */
 const forNobody = new Set(['agent.session_closed'])
 

@@ -14,10 +14,12 @@ import { dataPolicy, securityHeaders } from './middleware/security.ts'
 import { checkWrites, loadSession } from './middleware/session.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { chatRoutes } from './routes/chats.ts'
+import { deskRoutes } from './routes/desk.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { hostedRoutes } from './routes/hosted.ts'
 import { mediaRoutes } from './routes/media.ts'
 import { pages } from './routes/pages.ts'
+import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -63,6 +65,8 @@ function appRoutes(deps: HttpDeps, metrics: Metrics): Middleware<State> {
   const router = new Router<State>()
   sessionRoutes(router, deps, metrics)
   chatRoutes(router, deps)
+  searchRoutes(router, deps)
+  deskRoutes(router, deps)
   agentRoutes(router, deps)
   mediaRoutes(router, deps)
   const steps = [

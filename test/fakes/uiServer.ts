@@ -178,6 +178,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
       row: shown(row, session), contact: { id: `c-${row.id}`, name: row.title, email: chat.email, accounts: [{ id: `a-${row.id}`, channelType: row.channelType, address: row.subtitle, thisChat: true }] },
       conversations: chat.earlier.map((one, at) => ({ id: `${row.id}-${at}`, openedAt: now() - one.days * 86_400_000, closedAt: now() - one.days * 86_400_000 + 3_600_000, queueName: one.queue, agentName: one.agent, closeKind: 'agent' })),
       files: chat.timeline.flatMap((item) => (item.type === 'message' && item.media ? [{ mediaId: item.media.id, messageId: item.id, kind: item.kind, name: item.media.name, size: item.media.size, mime: item.media.mime, at: item.at, thumb: item.media.thumb }] : [])),
+      seats: world.agents.map((agent, seat) => ({ userId: agent.id, seat })),
       may: { write: mine && open, note: mine && open, resolve: mine && open, transfer: mine && open },
       windowClosesAt: chat.windowHours === null || row.lastInboundAt === null ? null : row.lastInboundAt + chat.windowHours * 3_600_000, cursor: String(log.length),
     }

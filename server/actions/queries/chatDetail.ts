@@ -21,12 +21,13 @@ export async function readChatDetail(core: Core, actor: Actor, chatId: string): 
   const cursor = await feedCursor(core)
   const { chat, sight, until } = await accessChat(core, db, actor, chatId, 'see')
   const view = await core.catalog.read()
-  const [row, contact, conversations, files] = await Promise.all([
+  const [row, contact, conversations, files, seats] = await Promise.all([
     readRow(db, chatId), readContact(db, chat.contactId, chat.accountId), readConversations(db, chatId, view, until), readFiles(db, chatId, until),
+    db.all<ChatDetail['seats'][number]>('SELECT userId, seat FROM chat_seats WHERE chatId = ? ORDER BY seat', [chatId]),
   ])
   const open = row.conversationId !== null
   return {
-    row: chatRow(view, row, isLimited(sight, row)), contact, conversations, files, cursor,
+    row: chatRow(view, row, isLimited(sight, row)), contact, conversations, files, seats, cursor,
     may: {
       write: mayDo(actor, sight, 'write'), note: mayDo(actor, sight, 'note'), resolve: open && mayDo(actor, sight, 'resolve'),
       transfer: open && mayDo(actor, sight, 'transfer') && (isAssigned(row.state) || sight === 'all'),

@@ -6,7 +6,7 @@ import { fullTextMatch, fullTextQuery } from '../../store/sql.ts'
 /** More hits than this are not told apart by scrolling; the person types another letter. */
 const most = 5000
 /** InnoDB indexes no shorter words. */
-const shortestWord = 3
+export const shortestWord = 3
 const fewestDigits = 3
 
 export interface SearchSql {
@@ -15,13 +15,13 @@ export interface SearchSql {
   readonly params: readonly Value[]
 }
 
-/** Null when nothing can be looked for (only punctuation, say): then nothing is found. */
-export function searchSql(dialect: Dialect, kind: 'chat', text: string): SearchSql | null {
+/** `within`: a condition on `search.refId`, so that what the reader may not see takes no place. Null when nothing can be looked for (only punctuation, say): then nothing is found. */
+export function searchSql(dialect: Dialect, kind: 'chat', text: string, within: SearchSql | null = null): SearchSql | null {
   const branches = [byWords(dialect, kind, words(text)), ...byDigits(kind, text)].filter((branch) => branch !== null)
   if (branches.length === 0) return null
   return {
-    sql: branches.map((branch) => `SELECT refId FROM (SELECT search.refId FROM search WHERE search.kind = ? AND ${branch.sql} LIMIT ${most}) AS b`).join(' UNION '),
-    params: branches.flatMap((branch) => branch.params),
+    sql: branches.map((branch) => `SELECT refId FROM (SELECT search.refId FROM search WHERE search.kind = ? AND ${branch.sql}${within ? ` AND ${within.sql}` : ''} LIMIT ${most}) AS b`).join(' UNION '),
+    params: branches.flatMap((branch) => [...branch.params, ...(within?.params ?? [])]),
   }
 }
 

@@ -18,12 +18,12 @@ interface Place { readonly sortAt: Instant; readonly id: string; readonly lineAt
 const endOfTime = Number.MAX_SAFE_INTEGER
 
 /** Throws `not_found`, `forbidden` (a waiting chat whose text one may not read) and `bad_request`. */
-export async function readTimeline(core: Core, actor: Actor, chatId: string, query: { before?: string; after?: string; limit: number }, locale: Locale): Promise<TimelinePage> {
+export async function readTimeline(core: Core, actor: Actor, chatId: string, query: { before?: string; after?: string; around?: string; limit: number }, locale: Locale): Promise<TimelinePage> {
   const { db } = core
   const { until } = await accessChat(core, db, actor, chatId, 'see')
   const view = await core.catalog.read()
   const limits = { chatId, until: until ?? endOfTime, limit: query.limit }
-  const page = query.after ? await pageAfter(db, limits, decode(query.after)) : await pageBefore(db, limits, query.before ? decode(query.before) : await endOf(db, chatId))
+  const page = query.around ? await pageAround(db, limits, query.around) : query.after ? await pageAfter(db, limits, decode(query.after)) : await pageBefore(db, limits, query.before ? decode(query.before) : await endOf(db, chatId))
   const loaded = await loadAround(db, page.messages)
   const reader = { locale, deleted: showsDeleted(view, actor) }
   const messages = page.messages.map((message) => messageView(loaded, message, reader))
@@ -64,6 +64,32 @@ async function pageAfter(q: Queryable, { chatId, until, limit }: Limits, place: 
     before: oldest ? { sortAt: oldest.sortAt, id: oldest.id, lineAt: place.lineAt, seq: place.seq + lineWindow } : null,
     after: more && newest ? { sortAt: newest.sortAt, id: newest.id, lineAt: to, seq } : null,
   }
+}
+
+/** Half a page on each side of a message. @throws DomainError not_found */
+async function pageAround(q: Queryable, limits: Limits, messageId: string): Promise<Found> {
+  const { chatId, until } = limits
+  const message = await q.get<{ sortAt: Instant }>('SELECT sortAt FROM messages WHERE id = ? AND chatId = ? AND sortAt <= ?', [messageId, chatId, until])
+  if (!message) throw new DomainError('not_found')
+  const half = { ...limits, limit: Math.max(1, Math.floor(limits.limit / 2)) }
+  const seq = await seqAt(q, chatId, message.sortAt)
+  // Just behind the message: it is the newest of what comes before.
+  const place: Place = { sortAt: message.sortAt, id: `${messageId}~`, lineAt: message.sortAt, seq: seq + 1 }
+  const [older, newer] = [await pageBefore(q, half, place), await pageAfter(q, half, { ...place, seq: Math.max(0, seq - 1) })]
+  return { messages: [...older.messages, ...newer.messages], lines: [...older.lines, ...newer.lines], before: older.before, after: newer.after }
+}
+
+/** The number of the chat's last event before an instant: events have growing numbers and times (I12), so it is found by halves. */
+async function seqAt(q: Queryable, chatId: string, at: Instant): Promise<number> {
+  let [low, high] = [0, (await endOf(q, chatId)).seq]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const event = await q.get<{ at: Instant }>('SELECT at FROM event_log WHERE chatId = ? AND seq = ?', [chatId, middle])
+    // What retention took is long past.
+    if (!event || event.at < at) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 const readMessages = (q: Queryable, where: string, direction: 'ASC' | 'DESC', params: Value[], limit: number): Promise<StoredMessage[]> =>

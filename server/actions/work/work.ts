@@ -12,6 +12,7 @@ import type { Core } from '../core.ts'
 import { recordEvents, type NewEvent } from '../events.ts'
 import { setTimers, type NewTimer } from '../timers.ts'
 import { chatColumns, messageColumns, type ChatRow, type MessageRow } from './rows.ts'
+import { takeSeats, writeWords } from './traces.ts'
 
 type Cells = Record<string, Value>
 type Who = Pick<Actor, 'kind' | 'id' | 'name'>
@@ -176,6 +177,8 @@ export class Work {
       tx.after(() => this.core.wake.nudge('outbox', [...new Set(this.outbox.map((o) => o.chatId))]))
     }
     await this.updateChats(chats.filter((chat) => !chat.isNew))
+    await writeWords(tx, this.messages, this.reworded())
+    await takeSeats(tx, this.messages, this.events)
     for (const [table, rows] of this.updates) await this.updateTable(table, rows)
     await recordEvents(this.core, tx, this.events)
     await this.updateLoads()
@@ -186,6 +189,12 @@ export class Work {
       for (const { queueId } of queues) this.drained.add(queueId)
     }
     if (this.drained.size > 0) tx.after(() => this.core.wake.nudge('drain', [...this.drained]))
+  }
+
+  /** Messages whose text is another now. */
+  private reworded(): Map<string, string> {
+    const changed = [...(this.updates.get('messages') ?? [])].flatMap(([id, { body }]) => (typeof body === 'string' ? [[id, body] as const] : []))
+    return new Map(changed)
   }
 
   private async insertTable(table: string): Promise<void> {

@@ -4,7 +4,7 @@
  *   GET  /app/chats?list&queue&agent&channel&q&sort&after&limit → ChatPage
  *   GET  /app/chats/counts                                  → ChatCounts
  *   GET  /app/chats/:id                                     → ChatDetail  (a supervisor's look is audited as monitor; never a read receipt)
- *   GET  /app/chats/:id/timeline?before&after&limit         → TimelinePage
+ *   GET  /app/chats/:id/timeline?before|after|around&limit  → TimelinePage  (around: half a page on each side of that message)
  *   POST /app/chats/:id/messages     SendMessage            → 201 MessageView (same clientId again: the first message)
  *   POST /app/chats/:id/notes        SendNote               → 201 MessageView
  *   POST /app/chats/:id/messages/:messageId/resend          → 200 MessageView  (failed or uncertain)
@@ -91,6 +91,8 @@ export interface ChatDetail {
   contact: { id: string; name: string; email: string | null; accounts: { id: string; channelType: ChannelType; address: string | null; thisChat: boolean }[] }
   conversations: { id: string; openedAt: Instant; closedAt: Instant | null; queueName: string | null; agentName: string | null; closeKind: string | null }[]
   files: { mediaId: string; messageId: string; kind: MessageKind; name: string; size: number; mime: string; at: Instant; thumb: boolean }[]
+  /** Staff who joined or wrote here, each with a seat that never changes: their colour follows from it. */
+  seats: { userId: string; seat: number }[]
   /** What the reader may do now; the server checks again. */
   may: { write: boolean; note: boolean; resolve: boolean; transfer: boolean }
   /** When the channel's window for free text closes; null: no window. */
@@ -172,6 +174,7 @@ export interface TimelinePage {
 export const timelineQuery = z.strictObject({
   before: z.string().max(200).optional(),
   after: z.string().max(200).optional(),
+  around: ulid.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 

@@ -1,5 +1,6 @@
 /** Every migration, in order. Merged ones are never changed. */
 import type { Migration } from '../migrate.ts'
 import { core } from './0001-core.ts'
+import { agentsDesk } from './0080-agents-desk.ts'
 
-export const migrations: readonly Migration[] = [core]
+export const migrations: readonly Migration[] = [core, agentsDesk]
