@@ -9,6 +9,7 @@ import { mayDo, readableUntil, sightOf, type ChatFacts, type ChatVerb, type Sigh
 import type { Queryable } from '../store/db.ts'
 import type { CatalogView, UserEntry } from './catalog.ts'
 import type { Core } from './core.ts'
+import { accessInternal } from './internalChats.ts'
 
 export type { ChatVerb }
 
@@ -98,6 +99,11 @@ export async function accessMedia(core: Core, q: Queryable, actor: Actor, mediaI
   )
   if (!media) throw new DomainError('not_found')
   if (media.chatId === null) {
+    if (media.kind === 'internal') {
+      const message = await q.get<{ chatId: string }>('SELECT chatId FROM internal_messages WHERE id = ?', [media.messageId])
+      await accessInternal(q, actor, message?.chatId ?? '')
+      return media
+    }
     if (media.kind === 'avatar' || (media.uploadedBy !== null && media.uploadedBy === actor.id)) return media
     throw new DomainError('not_found')
   }

@@ -1,6 +1,7 @@
 /** What people write in chats (domain §8.2–8.8). */
 import type { Capabilities, Part } from '../../plugins/sdk/bridge.ts'
 import { isAssigned } from '../domain/chat.ts'
+import { kindOfFile } from '../domain/content.ts'
 import { DomainError } from '../domain/errors.ts'
 import { checkPart } from '../domain/sending.ts'
 import type { Actor } from '../domain/permissions.ts'
@@ -45,10 +46,8 @@ export async function sendReply(core: Core, actor: Actor, chatId: string, reply:
       await accessChat(core, tx, actor, chatId, 'write')
       if (!chat) throw new DomainError('not_found')
       const view = await core.catalog.read()
-      const channel = checkChannel(view, chat)
+      const { channel, capabilities } = checkLine(core, view, chat)
       const { part, media } = await partOf(core, tx, actor, reply)
-      const capabilities = core.bridges.capabilities(channel.id)
-      if (!capabilities) throw new DomainError('channel_disconnected', { channel: channel.name })
       checkPart(capabilities, part)
       checkWindow(capabilities, chat, work.now)
       const quote = await quoteOf(tx, chat, capabilities, reply.quoteId)
@@ -67,22 +66,26 @@ export async function sendReply(core: Core, actor: Actor, chatId: string, reply:
 }
 
 /** A note stays inside: it has no outbox row, and the database refuses it one (I9). */
-export async function writeNote(core: Core, actor: Actor, chatId: string, note: { clientId: string; text: string }): Promise<string> {
+export async function writeNote(core: Core, actor: Actor, chatId: string, note: { clientId: string; text: string; mentions?: readonly string[] }): Promise<string> {
   const clientKey = clientKeyOf(actor, note.clientId)
   return onceByClientKey(core, clientKey, () =>
-    transact(core, async (tx) => {
+    transact(core, async (tx, view) => {
       const earlier = await messageByClientKey(tx, clientKey)
       if (earlier) return earlier
       const work = new Work(core, tx, core.clock.now())
       const [chat] = await work.lockChats([chatId])
       await accessChat(core, tx, actor, chatId, 'note')
       if (!chat) throw new DomainError('not_found')
+      const mentioned = [...new Set(note.mentions ?? [])].filter((id) => id !== actor.id && view.user(id)?.enabled)
       const message: MessageRow = {
         ...blankMessage(core.ids.next(), chat, work.now, Math.max(work.now, chat.row.lastMessageAt ?? 0)), direction: 'out', kind: 'note', visibility: 'internal',
         authorKind: actor.kind, authorId: actor.id, authorName: actor.name, body: note.text, clientKey,
+        extra: mentioned.length > 0 ? JSON.stringify({ mentions: mentioned }) : null,
       }
       work.messages.push(message)
       chat.event('message.note_created', actor, { data: { messageId: message.id } })
+      // Addressed to each of them; whether they may open the chat is asked when they do.
+      for (const userId of mentioned) work.events.push({ type: 'mention.created', at: work.now, actor, agentId: userId, data: { chatId, messageId: message.id, title: chat.row.title } })
       await work.flush()
       return message.id
     }),
@@ -94,9 +97,7 @@ export async function resendMessage(core: Core, actor: Actor, chatId: string, me
   await transact(core, async (tx) => {
     const { work, chat, message } = await lockSent(core, tx, actor, chatId, messageId)
     const view = await core.catalog.read()
-    const channel = checkChannel(view, chat)
-    const capabilities = core.bridges.capabilities(channel.id)
-    if (!capabilities) throw new DomainError('channel_disconnected', { channel: channel.name })
+    const { channel, capabilities } = checkLine(core, view, chat)
     checkWindow(capabilities, chat, work.now)
     const last = await tx.get<{ payload: string }>('SELECT payload FROM outbox WHERE messageId = ? ORDER BY id DESC LIMIT 1', [messageId])
     if (!last) throw new DomainError('conflict')
@@ -183,7 +184,15 @@ function checkChannel(view: CatalogView, chat: ChatWork): ChannelEntry {
   return channel
 }
 
-function checkWindow(capabilities: Capabilities, chat: ChatWork, now: Instant): void {
+/** The line of a chat, as far as something can leave by it now. @throws DomainError channel_disconnected */
+export function checkLine(core: Core, view: CatalogView, chat: ChatWork): { channel: ChannelEntry; capabilities: Capabilities } {
+  const channel = checkChannel(view, chat)
+  const capabilities = core.bridges.capabilities(channel.id)
+  if (!capabilities) throw new DomainError('channel_disconnected', { channel: channel.name })
+  return { channel, capabilities }
+}
+
+export function checkWindow(capabilities: Capabilities, chat: ChatWork, now: Instant): void {
   if (!capabilities.serviceWindow) return
   const hours = capabilities.serviceWindow.humanHours ?? capabilities.serviceWindow.hours
   const closesAt = (chat.row.lastInboundAt ?? 0) + hours * 3_600_000
@@ -197,7 +206,7 @@ async function partOf(core: Core, tx: Tx, actor: Actor, reply: Reply): Promise<{
   // Only one's own upload, and only once: a file of another chat is not sent on by knowing its id.
   if (!media || media.uploadedBy !== actor.id || (media.messageId !== null)) throw new DomainError('not_found')
   if (media.state !== 'ready' || media.sha256 === null) throw new DomainError('media_unavailable')
-  const kind = kindOf(media.mime, reply.asVoice ?? false)
+  const kind = kindOfFile(media.mime, reply.asVoice ?? false)
   const { sha256 } = media
   return {
     media,
@@ -206,13 +215,6 @@ async function partOf(core: Core, tx: Tx, actor: Actor, reply: Reply): Promise<{
       media: { at: 'host', fileId: media.id, mimeType: media.mime, size: media.size, fileName: media.name, open: () => core.storage.open(sha256), publicUrl: () => '' },
     },
   }
-}
-
-function kindOf(mime: string, asVoice: boolean): 'image' | 'video' | 'audio' | 'voice' | 'document' {
-  if (/^image\/(jpeg|png|webp|gif)$/.test(mime)) return 'image'
-  if (mime.startsWith('video/')) return 'video'
-  if (mime.startsWith('audio/')) return asVoice ? 'voice' : 'audio'
-  return 'document'
 }
 
 /** “*Ana*: …” before a person's text where the channel asks for it (§8.9); the timeline keeps the bare text. */

@@ -28,8 +28,12 @@ const forEverybody = /^(agent\.(online|offline|paused|unpaused|wrapup_started|wr
 /** Carries ids of sessions; the sockets concerned are told in another way. */
 const forNobody = new Set(['agent.session_closed'])
 
+/** Addressed to one person, named by the event's agent id: not even supervisors see those of others. */
+const personal = /^(internal\.|mention\.)/
+
 export function shareOf(viewer: FeedViewer, event: HappenedTo, chat: ChatFacts | undefined): Share {
   if (forNobody.has(event.type)) return 'skip'
+  if (personal.test(event.type)) return event.agentId !== null && event.agentId === viewer.actor.id ? 'plain' : 'skip'
   if (event.chatId === null) return forEverybody.test(event.type) || can(viewer.actor, 'chats.all') ? 'plain' : 'skip'
   if (!chat) return 'skip'
   const watched = viewer.watching.has(event.chatId)

@@ -55,6 +55,14 @@ function describe(part: Part): Content {
   }
 }
 
+/** What a file is sent as: what cannot be shown or played is a document. */
+export function kindOfFile(mime: string, asVoice: boolean): 'image' | 'video' | 'audio' | 'voice' | 'document' {
+  if (/^image\/(jpeg|png|webp|gif)$/.test(mime)) return 'image'
+  if (mime.startsWith('video/')) return 'video'
+  if (mime.startsWith('audio/')) return asVoice ? 'voice' : 'audio'
+  return 'document'
+}
+
 /** One line for lists: at most 200 characters, no line breaks. The kind tells what is not text. */
 export function previewOf(body: string): string {
   return [...body.replace(/\s+/g, ' ').trim()].slice(0, 200).join('')

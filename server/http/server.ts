@@ -17,6 +17,7 @@ import { chatRoutes } from './routes/chats.ts'
 import { deskRoutes } from './routes/desk.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { hostedRoutes } from './routes/hosted.ts'
+import { internalRoutes } from './routes/internal.ts'
 import { mediaRoutes } from './routes/media.ts'
 import { pages } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -67,6 +68,7 @@ function appRoutes(deps: HttpDeps, metrics: Metrics): Middleware<State> {
   chatRoutes(router, deps)
   searchRoutes(router, deps)
   deskRoutes(router, deps)
+  internalRoutes(router, deps)
   agentRoutes(router, deps)
   mediaRoutes(router, deps)
   const steps = [

@@ -232,7 +232,9 @@ export class Staff implements FeedReader {
     const chatId = chatIdOf(input)
     const typing = typeof input === 'object' && input !== null && 'typing' in input && input.typing === true
     const { chat } = await accessChat(this.deps.core, this.deps.core.db, client.session.actor, chatId, 'write')
-    this.deps.typing({ channelId: chat.channelId, remoteChatId: chat.remoteChatId }, typing)
+    // A note in the making is not the customer's business.
+    const note = typeof input === 'object' && input !== null && 'note' in input && input.note === true
+    if (!note) this.deps.typing({ channelId: chat.channelId, remoteChatId: chat.remoteChatId }, typing)
     const { kind, id, name } = client.session.actor
     this.deps.bus.publish('typing', { chatId, agentId: chat.agentId, who: { kind, id, name }, typing } satisfies TypingNews)
   }

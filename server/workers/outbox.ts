@@ -113,12 +113,13 @@ export function outboxWorker(core: Core, wake: Waker, bridges: Bridges, parallel
 
 /** The row as the bridge takes it: files can be opened again, and the far end learns who speaks. */
 async function messageOf(core: Core, row: OutboxRow): Promise<OutboundMessage> {
-  const stored = JSON.parse(row.payload) as { part: Part; replyTo?: { id: string; sender: string; part: Part } }
   const context = await outboundContext(core, row)
   const speaker = row.author === 'human' ? await speakerOf(core, context.authorId, context.queueId) : undefined
   const base = { idempotencyKey: row.id, chat: row.remoteChatId, user: context.user, author: row.author, ...(speaker ? { speaker } : {}) }
-  const part = 'media' in stored.part && stored.part.media.at === 'host' && context.file ? { ...stored.part, media: hostMedia(core, context.file) } : stored.part
+  if (row.op === 'react') return { ...base, op: 'react', ...(JSON.parse(row.payload) as { target: string; emoji: string | null }) }
   if (row.op !== 'send') throw new Error(`the outbox holds an operation that nothing writes: ${row.op}`)
+  const stored = JSON.parse(row.payload) as { part: Part; replyTo?: { id: string; sender: string; part: Part } }
+  const part = 'media' in stored.part && stored.part.media.at === 'host' && context.file ? { ...stored.part, media: hostMedia(core, context.file) } : stored.part
   return { ...base, op: 'send', part, ...(stored.replyTo ? { replyTo: stored.replyTo } : {}) }
 }
 

@@ -3,6 +3,7 @@
  * list of gaps for a few seconds, and a place to resume from lies below every gap that is still open.
  */
 import type { AgentView, ChannelView } from '../../http/contract/session.ts'
+import type { MessageView } from '../../http/contract/chats.ts'
 import type { Instant } from '../../http/contract/common.ts'
 import type { ChatFacts } from '../../domain/sight.ts'
 import { placeholders } from '../../store/sql.ts'
@@ -11,6 +12,7 @@ import type { Core } from '../core.ts'
 import { agentViews, channelView } from './agents.ts'
 import { listedColumns, type ListedChat } from './chatRows.ts'
 import { eventColumns, type StoredEvent } from './eventLines.ts'
+import { internalMessages } from './internalChats.ts'
 import { loadAround, messageColumns, type LoadedMessages, type StoredMessage } from './messageViews.ts'
 
 /** A transaction that takes longer than this between its insert and its commit is not waited for. */
@@ -55,6 +57,7 @@ export interface FeedContent {
   readonly messages: ReadonlyMap<string, StoredMessage>
   readonly agents: ReadonlyMap<string, AgentView>
   readonly channels: ReadonlyMap<string, ChannelView>
+  readonly internal: ReadonlyMap<string, MessageView>
   readonly view: CatalogView
 }
 
@@ -67,17 +70,20 @@ export function messageIdOf(event: StoredEvent): string | null {
   return typeof messageId === 'string' ? messageId : null
 }
 
+const internalIdOf = (event: StoredEvent): string | null => (JSON.parse(event.data) as { messageId?: string }).messageId ?? null
+
 /** One query a table, whatever the number of events. */
 export async function loadFeed(core: Core, events: readonly StoredEvent[]): Promise<FeedContent> {
   const unique = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value) => value !== null))]
   const chatIds = unique(events.map((event) => event.chatId))
   const messageIds = unique(events.map(messageIdOf))
   const agentIds = unique(events.filter((event) => showsAgent.test(event.type)).map((event) => event.agentId))
-  const [view, chats, messages, agents] = await Promise.all([
+  const [view, chats, messages, agents, internal] = await Promise.all([
     core.catalog.read(),
     chatIds.length === 0 ? [] : core.db.all<Omit<FeedChat, 'apiOnly'>>(`SELECT ${listedColumns.join(', ')}, remoteChatId FROM chats WHERE id IN (${placeholders(chatIds.length)})`, chatIds),
     messageIds.length === 0 ? [] : core.db.all<StoredMessage>(`SELECT ${messageColumns.join(', ')} FROM messages WHERE id IN (${placeholders(messageIds.length)})`, messageIds),
     agentIds.length === 0 ? [] : agentViews(core, core.db, agentIds),
+    internalMessages(core.db, unique(events.filter((event) => event.type === 'internal.message').map(internalIdOf))),
   ])
   const changed = new Set(events.filter((event) => event.type.startsWith('message.') && event.type !== 'message.created').map(messageIdOf))
   const fresh = new Set(messages.filter((message) => !changed.has(message.id)).map((message) => message.id))
@@ -88,6 +94,7 @@ export async function loadFeed(core: Core, events: readonly StoredEvent[]): Prom
     events, view, loaded: await loadAround(core.db, messages, fresh), messages: new Map(messages.map((message) => [message.id, message])),
     chats: new Map(chats.map((chat) => [chat.id, { ...chat, apiOnly: view.channel(chat.channelId)?.inboundMode === 'api-only' }])),
     agents: new Map(agents.map((agent) => [agent.id, agent])), channels: new Map(channels.map((channel) => [channel.id, channel])),
+    internal: new Map(internal.map((message) => [message.id, message])),
   }
 }
 

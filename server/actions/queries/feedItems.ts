@@ -60,8 +60,10 @@ export class FeedCutter {
     if (share === 'limited') return { ...base, ...who, data: {}, ...(row ? { chat: row } : {}) }
     const agent = event.agentId === null ? undefined : content.agents.get(event.agentId)
     const channel = event.channelId === null ? undefined : content.channels.get(event.channelId)
+    const data = JSON.parse(event.data) as Record<string, unknown>
+    const internal = event.type === 'internal.message' ? content.internal.get(String(data.messageId)) : undefined
     return {
-      ...base, ...who, data: JSON.parse(event.data) as Record<string, unknown>, ...(row ? { chat: row } : {}),
+      ...base, ...who, data, ...(internal ? { internal } : {}), ...(row ? { chat: row } : {}),
       ...(agent ? { agent } : {}), ...(channel ? { channel } : {}), ...(share === 'full' ? this.said(event, locale, deleted) : {}),
     }
   }

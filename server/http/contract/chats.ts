@@ -9,6 +9,7 @@
  *   POST /app/chats/:id/notes        SendNote               → 201 MessageView
  *   POST /app/chats/:id/messages/:messageId/resend          → 200 MessageView  (failed or uncertain)
  *   POST /app/chats/:id/messages/:messageId/discard         → 200 MessageView  (uncertain: settles it as failed)
+ *   PUT  /app/chats/:id/messages/:messageId/reaction React    → 200 MessageView  (emoji null takes it off)
  *   POST /app/chats/:id/read         {}                     → 204 (assigned agent only)
  *   POST /app/chats/:id/resolve      ResolveChat            → 200 ChatRow
  *   POST /app/chats/:id/transfer     TransferChat           → 200 ChatRow | 202 ChatRow (queued)
@@ -193,8 +194,11 @@ export const sendMessage = z
   .refine((m) => m.text.trim() !== '' || m.mediaId !== undefined || m.location !== undefined, { message: 'empty' })
 export type SendMessage = z.input<typeof sendMessage>
 
-export const sendNote = z.strictObject({ clientId, text: z.string().trim().min(1).max(65536) })
-export type SendNote = z.infer<typeof sendNote>
+export const react = z.strictObject({ emoji: z.string().min(1).max(20).nullable() })
+export type React = z.infer<typeof react>
+
+export const sendNote = z.strictObject({ clientId, text: z.string().trim().min(1).max(65536), mentions: z.array(ulid).max(50).default([]) })
+export type SendNote = z.input<typeof sendNote>
 
 export const resolveChat = z.strictObject({ sendMessage: z.boolean().default(false), note: z.string().trim().max(500).optional() })
 export type ResolveChat = z.input<typeof resolveChat>

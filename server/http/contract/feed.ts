@@ -8,7 +8,7 @@
  *   'watch'   { chatId }, ack { ok: boolean }               the thread on screen: typing and message deltas of a chat that is not
  *                                                           one's own (supervisors). Not an assignment, no read receipt.
  *   'unwatch' { chatId }
- *   'typing'  { chatId, typing }                            the agent's own typing, to the customer (where the bridge can) and colleagues
+ *   'typing'  { chatId, typing, note? }                     the agent's own typing, to colleagues and, unless it is a note, to the customer (where the bridge can)
  * Server → client:
  *   'events'  FeedBatch      in order; apply, then remember `cursor`
  *                            A chat that becomes one's own (assignment.started with one's own agentId) brings its row, not what
@@ -47,6 +47,8 @@ export interface FeedItem {
   line?: EventLine
   agent?: AgentView
   channel?: ChannelView
+  /** internal.message: what was said, to members of that chat alone. */
+  internal?: MessageView
 }
 
 export type ResumeAnswer = { ok: true; cursor: string } | { ok: false; reload: true }

@@ -2,13 +2,14 @@
 import { viewerOf } from '../../actions/access.ts'
 import { resolveChat as resolve, transferChat as transfer } from '../../actions/conversations.ts'
 import { discardMessage, markRead, resendMessage, sendReply, writeNote } from '../../actions/messages.ts'
+import { reactTo } from '../../actions/reactions.ts'
 import { recordLook } from '../../actions/monitor.ts'
 import { readChatDetail, readChatRow } from '../../actions/queries/chatDetail.ts'
 import { countChats, listChats } from '../../actions/queries/chatLists.ts'
 import { readMessage } from '../../actions/queries/messages.ts'
 import { readTimeline } from '../../actions/queries/timeline.ts'
 import { ulid } from '../contract/common.ts'
-import { chatQuery, resolveChat, sendMessage, sendNote, timelineQuery, transferChat } from '../contract/chats.ts'
+import { chatQuery, react, resolveChat, sendMessage, sendNote, timelineQuery, transferChat } from '../contract/chats.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { readJson } from '../body.ts'
 import type { Context, HttpDeps, Routes } from '../deps.ts'
@@ -72,6 +73,13 @@ export function chatRoutes(router: Routes, { core, config, bridges }: HttpDeps):
   router.post('/app/chats/:id/messages/:messageId/discard', async (ctx) => {
     const messageId = idIn(ctx, 'messageId')
     await discardMessage(core, sessionOf(ctx).actor, idIn(ctx, 'id'), messageId)
+    ctx.body = await messageOf(ctx, messageId)
+  })
+
+  router.put('/app/chats/:id/messages/:messageId/reaction', async (ctx) => {
+    const messageId = idIn(ctx, 'messageId')
+    const { emoji } = react.parse(await readJson(ctx.req, maxBody))
+    await reactTo(core, sessionOf(ctx).actor, idIn(ctx, 'id'), messageId, emoji)
     ctx.body = await messageOf(ctx, messageId)
   })
 

@@ -2,5 +2,6 @@
 import type { Migration } from '../migrate.ts'
 import { core } from './0001-core.ts'
 import { agentsDesk } from './0080-agents-desk.ts'
+import { internalChats } from './0081-internal-chats.ts'
 
-export const migrations: readonly Migration[] = [core, agentsDesk]
+export const migrations: readonly Migration[] = [core, agentsDesk, internalChats]
