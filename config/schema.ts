@@ -66,7 +66,7 @@ export const schema = z.strictObject({
     token: z.string().min(16, 'must have 16 characters or more').nullable().meta(secret('whole')),
   }),
   workers: z.strictObject({
-    inbox: many, outbox: many, media: many, jobs: many,
+    inbox: many, outbox: many, media: many, jobs: many, menuCalls: many,
     sweepSeconds: z.int().min(1).max(3600),
   }),
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())),

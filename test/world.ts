@@ -21,6 +21,13 @@ import { recordInbound } from '../server/actions/inbound/record.ts'
 import { install } from '../server/actions/install.ts'
 import { addMembers } from '../server/actions/memberships.ts'
 import { createPauseReason } from '../server/actions/pauseReasons.ts'
+import { claimJob, finishJob } from '../server/actions/jobs.ts'
+import { createMenu, publishMenu } from '../server/actions/menus/documents.ts'
+import { ringRun } from '../server/actions/menus/inputs.ts'
+import { dropTimer, dueTimers } from '../server/actions/timers.ts'
+import type { CallRequest, CallResult } from '../server/domain/menu/calls.ts'
+import type { Json } from '../server/domain/menu/environment.ts'
+import { runMenuJob } from '../server/workers/menuCalls.ts'
 import { agentConnected } from '../server/actions/presence.ts'
 import { createQueue } from '../server/actions/queues.ts'
 import { createUser } from '../server/actions/users.ts'
@@ -67,6 +74,9 @@ export class World {
   readonly agents = new Map<string, Actor>()
   readonly queues = new Map<string, string>()
   readonly channels = new Map<string, string>()
+  /** What menus asked of outside services. */
+  readonly asked: CallRequest[] = []
+  answers: (request: CallRequest) => CallResult = () => ({ ok: false, code: 'network' })
   private readonly outbox: Worker
   private readonly folder: string
   private sent = 0
@@ -152,14 +162,22 @@ export class World {
   }
 
   /** A loopback line that leads to a queue. */
-  async channel(name: string, { queue = 'Recepción' as string | null, settings = {} as Record<string, unknown>, endpointId = undefined as string | undefined } = {}): Promise<string> {
+  async channel(name: string, { queue = 'Recepción' as string | null, menu = undefined as string | undefined, settings = {} as Record<string, unknown>, endpointId = undefined as string | undefined } = {}): Promise<string> {
     const channel = await createChannel(this.core, boss, {
       name, bridge: 'loopback', settings: { account: name, ...settings }, ...(endpointId ? { endpointId } : { secrets: { appSecret: 'a secret of the endpoint' } }),
     })
-    if (queue) await routeChannel(this.core, boss, { channelId: channel.id, destination: { type: 'queue', id: this.queue(queue) } })
+    if (menu) await routeChannel(this.core, boss, { channelId: channel.id, destination: { type: 'menu', id: menu } })
+    else if (queue) await routeChannel(this.core, boss, { channelId: channel.id, destination: { type: 'queue', id: this.queue(queue) } })
     this.channels.set(name, channel.id)
     await this.bridges.reconcile()
     return channel.id
+  }
+
+  /** A published menu; its id. */
+  async menu(document: Json): Promise<string> {
+    const { id } = await createMenu(this.core, boss, { name: (document as { name: string }).name, document })
+    await publishMenu(this.core, boss, { menuId: id, note: 'prueba', addFields: true })
+    return id
   }
 
   queue(name: string): string {
@@ -196,11 +214,33 @@ export class World {
     for (let quiet = false; !quiet; ) {
       const lanes = await findWaitingLanes(this.core, 100)
       if (lanes.length > 0) await applyLanes(this.core, lanes)
-      let assigned = 0
+      let assigned = await this.alarms() + await this.menuJobs()
       for (const queueId of await queuesWithWaiting(this.core)) assigned += await drainQueue(this.core, queueId)
       await this.idle()
       quiet = lanes.length === 0 && assigned === 0 && (await findWaitingLanes(this.core, 1)).length === 0
     }
+  }
+
+  /** Alarms of menus that are due ring, those of other kinds stay for the tests that look at them. */
+  private async alarms(): Promise<number> {
+    let rung = 0
+    for (const timer of (await dueTimers(this.core, 100)).filter((one) => one.kind === 'menu')) {
+      await ringRun(this.core, timer.subjectId, { chatId: String(timer.data.chatId), version: Number(timer.data.version) })
+      await dropTimer(this.core, timer)
+      rung++
+    }
+    return rung
+  }
+
+  /** What menus ask of services and people; services answer as `answers` says. */
+  private async menuJobs(): Promise<number> {
+    let done = 0
+    for (let job = await claimJob(this.core, 'menus'); job; job = await claimJob(this.core, 'menus')) {
+      await runMenuJob(this.core, { carryOut: async (request) => { this.asked.push(request); return this.answers(request) } }, job)
+      await finishJob(this.core, job)
+      done++
+    }
+    return done
   }
 
   /** Everything that may be sent now has been, or has been tried. */

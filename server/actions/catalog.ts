@@ -8,6 +8,7 @@ import type { Destination } from '../domain/routing.ts'
 import { settingSchemas, type Localized, type SettingName, type SettingValue } from '../domain/settings.ts'
 import type { Db } from '../store/db.ts'
 import { insideTransaction } from '../store/transaction.ts'
+import { readLists, type CatalogListsRead, type MenuEntry } from './catalogLists.ts'
 
 export interface QueueEntry {
   readonly id: string
@@ -57,6 +58,7 @@ interface Snapshot {
   readonly queues: ReadonlyMap<string, QueueEntry>
   readonly channels: ReadonlyMap<string, ChannelEntry>
   readonly users: ReadonlyMap<string, UserEntry>
+  readonly lists: CatalogListsRead
 }
 
 /** Row of `meta` that every change of the catalog writes anew (actions/changes.ts). */
@@ -160,6 +162,17 @@ export class CatalogView {
   agents(): UserEntry[] {
     return this.users().filter((user) => user.role === 'agent' || user.alsoAgent)
   }
+  /** Archived ones too. */
+  menu(id: string | null | undefined): MenuEntry | undefined {
+    return id ? this.snapshot.lists.menus.get(id) : undefined
+  }
+  menus(): MenuEntry[] {
+    return [...this.snapshot.lists.menus.values()].filter((menu) => menu.archivedAt === null)
+  }
+  /** Forms, campaigns, dispositions, tags, and the names of what menus use. */
+  get lists(): CatalogListsRead {
+    return this.snapshot.lists
+  }
   /** Open chats a user may hold; 0 is unlimited (domain §3.2). */
   capacity(user: UserEntry): number {
     return user.maxChats ?? this.setting('agents.defaultMaxChats')
@@ -167,7 +180,7 @@ export class CatalogView {
 }
 
 async function readAll(db: Db): Promise<Snapshot> {
-  const [settings, queues, channels, users] = await Promise.all([
+  const [settings, queues, channels, users, lists] = await Promise.all([
     db.all<{ scope: string; name: string; value: string }>('SELECT scope, name, value FROM settings'),
     db.all<Omit<QueueEntry, 'messages'> & { messages: string | null }>('SELECT id, name, slug, avatarMediaId, messages, wrapUp, archivedAt FROM queues'),
     db.all<Omit<ChannelEntry, 'destination' | 'options' | 'settings' | 'enabled'> & { destinationType: string; destinationId: string | null; enabled: number; options: string | null; settings: string }>(
@@ -177,8 +190,10 @@ async function readAll(db: Db): Promise<Snapshot> {
     db.all<Omit<UserEntry, 'alsoAgent' | 'enabled'> & { alsoAgent: number; enabled: number }>(
       'SELECT id, username, name, role, alsoAgent, enabled, maxChats, avatarMediaId, archivedAt FROM users',
     ),
+    readLists(db),
   ])
   return {
+    lists,
     settings: new Map(settings.map((row) => [`${row.scope}/${row.name}`, JSON.parse(row.value) as unknown])),
     queues: new Map(queues.map((row) => [row.id, { ...row, messages: row.messages ? (JSON.parse(row.messages) as QueueEntry['messages']) : {} }])),
     channels: new Map(

@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import type { Destination } from '../domain/routing.ts'
 import type { Tx } from '../store/db.ts'
 import { modelsOf } from '../store/models/index.ts'
+import { forUpdate } from '../store/sql.ts'
 import type { Core } from './core.ts'
 
 /** Locks what it names, so that it is not removed in the meantime. @throws DomainError `invalid_destination` */
@@ -19,5 +20,6 @@ async function usable(core: Core, tx: Tx, destination: Exclude<Destination, { ty
     const user = await users.findOne(options)
     return user !== null && user.enabled && (user.role === 'agent' || user.alsoAgent)
   }
-  return false
+  const menu = await tx.get<{ publishedVersion: number | null }>(`SELECT publishedVersion FROM menus WHERE id = ? AND archivedAt IS NULL${forUpdate(tx.dialect)}`, [destination.id])
+  return menu !== undefined && menu.publishedVersion !== null
 }

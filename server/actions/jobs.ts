@@ -4,7 +4,7 @@
  */
 import type { Actor } from '../domain/permissions.ts'
 import type { Instant } from '../domain/ports.ts'
-import { insertMany } from '../store/sql.ts'
+import { insertMany, placeholders } from '../store/sql.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Core } from './core.ts'
 
@@ -37,19 +37,26 @@ export async function addJob(core: Core, q: Queryable & { dialect: Core['db']['d
   core.wake.alarm('jobs', runAt)
 }
 
-/** Takes one due job for this process; null when there is none. */
-export async function claimJob(core: Core): Promise<Job | null> {
+/** Takes one due job for this process; null when there is none. What menus wait for is a lane of its own, so that no import holds a customer up. */
+export async function claimJob(core: Core, lane: 'menus' | 'rest' = 'rest'): Promise<Job | null> {
   const now = core.clock.now()
-  const due = await core.db.get<{ id: string }>('SELECT id FROM jobs WHERE pendingRunAt IS NOT NULL AND pendingRunAt <= ? ORDER BY pendingRunAt, id LIMIT 1', [now])
+  const due = await core.db.get<{ id: string }>(
+    `SELECT id FROM jobs WHERE pendingRunAt IS NOT NULL AND pendingRunAt <= ? AND kind ${lane === 'menus' ? '' : 'NOT '}LIKE 'menu.%' ORDER BY pendingRunAt, id LIMIT 1`, [now],
+  )
   if (!due) return null
-  const claim = core.ids.next()
   // Who moves the due instant has it; a process that dies with it leaves it due again when the lease is over.
   const { changes } = await core.db.run(
-    "UPDATE jobs SET state = 'running', claim = ?, attempts = attempts + 1, pendingRunAt = ? WHERE id = ? AND pendingRunAt IS NOT NULL AND pendingRunAt <= ?", [claim, now + leaseMs, due.id, now],
+    "UPDATE jobs SET state = 'running', claim = ?, attempts = attempts + 1, pendingRunAt = ? WHERE id = ? AND pendingRunAt IS NOT NULL AND pendingRunAt <= ?", [core.processId, now + leaseMs, due.id, now],
   )
-  if (changes === 0) return claimJob(core)
-  const row = await core.db.get<Omit<Job, 'data'> & { data: string }>('SELECT id, kind, data, attempts, maxAttempts FROM jobs WHERE claim = ?', [claim])
+  if (changes === 0) return claimJob(core, lane)
+  const row = await core.db.get<Omit<Job, 'data'> & { data: string }>('SELECT id, kind, data, attempts, maxAttempts FROM jobs WHERE id = ?', [due.id])
   return row ? { ...row, data: JSON.parse(row.data) as Record<string, unknown> } : null
+}
+
+/** Jobs of processes that are gone are due again at once, not only when their lease ends. */
+export async function endJobLeasesOf(core: Core, processIds: readonly string[]): Promise<void> {
+  if (processIds.length === 0) return
+  await core.db.run(`UPDATE jobs SET state = 'waiting', pendingRunAt = ? WHERE state = 'running' AND claim IN (${placeholders(processIds.length)})`, [core.clock.now(), ...processIds])
 }
 
 export async function finishJob(core: Core, job: Job): Promise<void> {

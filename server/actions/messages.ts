@@ -12,7 +12,7 @@ import { accessChat } from './access.ts'
 import type { CatalogView, ChannelEntry } from './catalog.ts'
 import type { Core } from './core.ts'
 import { transact } from './transact.ts'
-import { flip } from './work/flow.ts'
+import { flip, leaveUnrouted } from './work/flow.ts'
 import { blankMessage, say } from './work/say.ts'
 import type { MessageRow } from './work/rows.ts'
 import type { ChatWork } from './work/work.ts'
@@ -59,6 +59,11 @@ export async function sendReply(core: Core, actor: Actor, chatId: string, reply:
       })
       if (media) work.update('media', media.id, { chatId, messageId: message.id, kind: part.kind })
       if (isHolder) await countReply(core, tx, work, chat, actor, waitedSince, message)
+      else if (chat.row.state === 'MENU' && actor.kind !== 'agent') {
+        // A person has taken the word from the menu (§2.4).
+        chat.menuEnds = 'supervisor'
+        leaveUnrouted(chat, 'supervisor')
+      }
       await work.flush()
       return message.id
     }),

@@ -9,6 +9,7 @@ import { insertMany, placeholders } from '../store/sql.ts'
 import type { Tx } from '../store/db.ts'
 import type { Core } from './core.ts'
 import { laneOf } from './inbound/record.ts'
+import { promptHanded } from './menus/inputs.ts'
 import { transact } from './transact.ts'
 import { settleFailure } from './work/failure.ts'
 import type { ChatWork } from './work/work.ts'
@@ -108,17 +109,24 @@ export function outcomeOf(error: unknown, attempts: number, now: Instant): SendO
 export const recordSend = (core: Core, outboxId: string, outcome: SendOutcome): Promise<void> => finish(core, outboxId, outcome, ['sending'])
 
 async function finish(core: Core, outboxId: string, outcome: SendOutcome, from: readonly string[]): Promise<void> {
-  await transact(core, async (tx) => {
-    const at = await tx.get<{ chatId: string }>('SELECT chatId FROM outbox WHERE id = ?', [outboxId])
-    if (!at) return
+  const lost = await write(core, outboxId, outcome, from)
+  // A question that never goes out must not leave its menu deaf for ever: from here on it listens.
+  if (lost) await promptHanded(core, lost.chatId, lost.prompt)
+}
+
+/** Answers the menu's prompt that went down with a message that failed for good. */
+async function write(core: Core, outboxId: string, outcome: SendOutcome, from: readonly string[]): Promise<{ chatId: string; prompt: { runId: string; serial: number } } | null> {
+  return transact(core, async (tx) => {
+    const at = await tx.get<{ chatId: string; payload: string }>('SELECT chatId, payload FROM outbox WHERE id = ?', [outboxId])
+    if (!at) return null
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([at.chatId])
     const row = await tx.get<{ state: string; messageId: string | null; channelId: string; op: string }>('SELECT state, messageId, channelId, op FROM outbox WHERE id = ?', [outboxId])
-    if (!chat || !row || !from.includes(row.state)) return
+    if (!chat || !row || !from.includes(row.state)) return null
     if (outcome.kind === 'retry') {
       await tx.run("UPDATE outbox SET state = 'queued', availableAt = ?, claim = NULL, leaseUntil = NULL, errorCode = ?, error = ? WHERE id = ?", [outcome.at, outcome.code, outcome.message.slice(0, 2000), outboxId])
       tx.after(() => core.wake.alarm('outbox', outcome.at, chat.id))
-      return
+      return null
     }
     await tx.run(
       'UPDATE outbox SET state = ?, pendingChat = NULL, leaseUntil = NULL, sentAt = ?, errorCode = ?, error = ? WHERE id = ?',
@@ -131,6 +139,8 @@ async function finish(core: Core, outboxId: string, outcome: SendOutcome, from: 
     await work.flush()
     // The next of this chat may go.
     tx.after(() => core.wake.nudge('outbox', [chat.id]))
+    const { prompt } = JSON.parse(at.payload) as { prompt?: { runId: string; serial: number } }
+    return outcome.kind === 'failed' && prompt ? { chatId: chat.id, prompt } : null
   })
 }
 

@@ -1,6 +1,7 @@
 /** The processes of an installation, each with a heartbeat in the database's own time. */
 import { insertMany } from '../store/sql.ts'
 import type { Core } from './core.ts'
+import { endJobLeasesOf } from './jobs.ts'
 import { endLeasesOf } from './outbox.ts'
 import { forgetProcesses } from './presence.ts'
 
@@ -28,8 +29,12 @@ export async function buryProcesses(core: Core, host: string, runs: (pid: number
   // Sockets of a process whose own row is gone already.
   const orphans = await core.db.all<{ processId: string }>('SELECT DISTINCT s.processId FROM session_sockets s LEFT JOIN processes p ON p.id = s.processId WHERE p.id IS NULL AND s.processId <> ?', [core.processId])
   await endLeasesOf(core, dead)
+  await endJobLeasesOf(core, dead)
   await forgetProcesses(core, [...dead, ...orphans.map((row) => row.processId)])
-  if (dead.length > 0) core.wake.nudge('outbox')
+  if (dead.length > 0) {
+    core.wake.nudge('outbox')
+    core.wake.nudge('jobs')
+  }
   return dead
 }
 

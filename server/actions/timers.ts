@@ -8,8 +8,14 @@ import { upsertMany } from '../store/sql.ts'
 import type { Tx } from '../store/db.ts'
 import type { Core } from './core.ts'
 
-/** presence: an agent's grace is over. drain: a queue may have somebody for whoever waits (wrap-up over, transfer's author allowed again). */
-export type TimerKind = 'presence' | 'drain'
+/**
+ * presence: an agent's grace is over. drain: a queue may have somebody for whoever waits (wrap-up over, transfer's author
+ * allowed again). menu: a run's reminder, end of patience or end of a delay.
+ */
+export type TimerKind =
+  | 'presence'
+  | 'drain'
+  | 'menu'
 
 export interface Timer {
   readonly id: string

@@ -29,11 +29,11 @@ export interface InboundFacts {
 
 /**
  * store: nothing but the message. pending / followup: status of an assigned chat. stay: queued, keeps its place.
- * unroute: nobody may be put in charge now. route: open a conversation if none, then choose a destination.
+ * menu: the chat's run is given the message. unroute: nobody may be put in charge now. route: open a conversation if none, then choose a destination.
  * `late` marks a message that came out of order and was placed by its own time.
  */
 export interface InboundDecision {
-  readonly then: 'store' | 'pending' | 'followup' | 'stay' | 'unroute' | 'route'
+  readonly then: 'store' | 'pending' | 'followup' | 'stay' | 'unroute' | 'route' | 'menu'
   readonly late: boolean
   /** Row of the table, for traces and tests. */
   readonly row: string
@@ -61,7 +61,6 @@ export function decideInbound(facts: InboundFacts): InboundDecision {
   if (assigned) return decision('13', 'pending')
   if (facts.state === 'QUEUED') return decision('14', 'stay')
   if (facts.state === 'TRANSIT' || facts.oneShot) return decision('16', 'route')
-  // The run is given the message by the menu engine; the chat itself does not move.
-  if (facts.state === 'MENU') return decision('17', 'store')
+  if (facts.state === 'MENU') return decision('17', 'menu')
   return decision('18', 'route')
 }

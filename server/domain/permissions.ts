@@ -24,6 +24,7 @@ const roleRights = {
   'agents.manage': ['supervisor', 'admin'],
   /** Pause reasons and the other small lists that agents pick from. */
   'catalogues.manage': ['supervisor', 'admin'],
+  'menus.edit': ['supervisor', 'admin'],
   'users.manage': ['admin'],
   'channels.route': ['supervisor', 'admin'],
   'channels.manage': ['admin'],

@@ -32,6 +32,9 @@ export const settingSchemas = {
   'message.signature': { schema: z.enum(['none', 'name']), byDefault: 'none' },
   'message.showDeleted': { schema: z.enum(['supervisors', 'everyone', 'nobody']), byDefault: 'supervisors' },
   'outbox.ttl': { schema: seconds, byDefault: 600 },
+  /** Hosts, addresses and networks of the company's own that menus may reach (§5.8). */
+  'http.allow': { schema: z.array(z.string().trim().min(1).max(200)).max(200), byDefault: [] as string[] },
+  'recovery.grace': { schema: z.number().int().min(0).max(600), byDefault: 10 },
   'order.mediaWait': { schema: seconds, byDefault: 3 },
   'widget.rate.visitorMessages': { schema: count, byDefault: 20 },
   'widget.rate.newPerAddress': { schema: count, byDefault: 60 },

@@ -8,6 +8,7 @@ import type { Core } from '../actions/core.ts'
 import { parkChannel } from '../actions/channelRuntime.ts'
 import { hostMedia, speakerOf } from '../actions/hosted.ts'
 import { claimOutbox, expireOutbox, lostSends, nextOutboxAt, outcomeOf, recordSend, type OutboxRow } from '../actions/outbox.ts'
+import { promptHanded } from '../actions/menus/inputs.ts'
 import { outboundContext } from '../actions/outboundContext.ts'
 import type { Bridges } from '../bridges/registry.ts'
 import type { Waker } from '../adapters/wake.ts'
@@ -59,6 +60,9 @@ export function outboxWorker(core: Core, wake: Waker, bridges: Bridges, parallel
     const running = bridges.running(row.channelId)
     if (!running) return recordSend(core, row.id, { kind: 'retry', at: core.clock.now() + 1000, code: 'network', message: 'the channel was closed' })
     await pace.wait(running, row.chatId)
+    const { prompt } = JSON.parse(row.payload) as { prompt?: { runId: string; serial: number } }
+    // Recorded before the network has it, so that the quickest answer is later than its question (domain §5.6).
+    if (prompt) await promptHanded(core, row.chatId, prompt)
     try {
       const result = await running.bridge.send(await messageOf(core, row), AbortSignal.timeout(sendTimeout))
       await recordSend(core, row.id, { kind: 'sent', result })

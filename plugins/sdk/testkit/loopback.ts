@@ -22,6 +22,8 @@ export interface LoopbackSettings {
   readonly url?: string
   /** Declared capability; the network counts repeats either way (`times`), so that a test sees them. */
   readonly idempotentSend?: boolean
+  /** True: no buttons and no lists, as on a linked phone. */
+  readonly plain?: boolean
   /** False: an uncertain send stays uncertain, as on a network that cannot be asked. */
   readonly lookup?: boolean
 }
@@ -58,12 +60,12 @@ const capabilities = (settings: Partial<LoopbackSettings>): Capabilities => ({
   link: 'webhook',
   parts: {
     text: { direction: 'both' }, image: media, video: media, audio: { ...media, caption: false }, voice: { ...media, caption: false }, document: media,
-    location: { direction: 'both' }, choice: { direction: 'receive' }, buttons: { direction: 'send' }, list: { direction: 'send' }, unsupported: { direction: 'receive' },
+    location: { direction: 'both' }, choice: { direction: 'receive' }, ...(settings.plain ? {} : { buttons: { direction: 'send' }, list: { direction: 'send' } } as const), unsupported: { direction: 'receive' },
   },
   text: { max: 4096, unit: 'characters', formatting: 'whatsapp' },
   replies: 'both', reactions: 'both', edits: 'both', deletes: 'both', receipts: ['delivered', 'read'],
-  buttons: { max: 3, titleLength: 20, bodyLength: 1024, headers: [], everywhere: true },
-  lists: { maxRows: 10, titleLength: 24, descriptionLength: 72, bodyLength: 1024 },
+  buttons: settings.plain ? null : { max: 3, titleLength: 20, bodyLength: 1024, headers: [], everywhere: true },
+  lists: settings.plain ? null : { maxRows: 10, titleLength: 24, descriptionLength: 72, bodyLength: 1024 },
   templates: null, serviceWindow: null, canStartChats: 'always', groups: false, statusReplies: false, calls: 'none',
   typing: 'both', referrals: false, phoneBook: false, checkNumber: false, optIn: false,
   idempotentSend: settings.idempotentSend === true,
@@ -221,6 +223,7 @@ export const loopback = defineBridge<LoopbackSettings, LoopbackSecrets>({
       account: { type: 'string', minLength: 1, title: 'Account', 'x-es': { title: 'Cuenta' }, 'x-identity': true },
       url: { type: 'string', title: 'Address that receives what is sent', 'x-es': { title: 'Dirección que recibe lo enviado' } },
       idempotentSend: { type: 'boolean', default: false, title: 'A repeated send arrives once', 'x-es': { title: 'Un envío repetido llega una vez' } },
+      plain: { type: 'boolean', default: false, title: 'No buttons and no lists', 'x-es': { title: 'Sin botones ni listas' } },
       lookup: { type: 'boolean', default: true, title: 'Can be asked about a lost answer', 'x-es': { title: 'Responde por un envío perdido' } },
     },
   },

@@ -5,12 +5,16 @@
 import type { InboundEvent, Part } from '../../../plugins/sdk/bridge.ts'
 import { contentOf } from '../../domain/content.ts'
 import { hasOpenConversation, isAssigned } from '../../domain/chat.ts'
+import type { IncomingMessage } from '../../domain/menu/input.ts'
+import type { Destination } from '../../domain/routing.ts'
 import { decideInbound, type InboundDecision, type InboundFacts } from '../../domain/inbound.ts'
 import type { Instant } from '../../domain/ports.ts'
 import { placeholders } from '../../store/sql.ts'
 import type { Tx } from '../../store/db.ts'
 import type { CatalogView, ChannelEntry } from '../catalog.ts'
 import type { Core } from '../core.ts'
+import { incomingOf } from '../menus/parts.ts'
+import { MenuRuns } from '../menus/runs.ts'
 import { notify, type NewNotice } from '../notices.ts'
 import { flip, leaveUnrouted, openConversation, openConversationsOf, type ConversationFacts } from '../work/flow.ts'
 import { messageFlags, type MessageRow } from '../work/rows.ts'
@@ -40,6 +44,7 @@ export class Fold {
   private wroteBefore = new Set<string>()
   private lastAgentMessage = new Map<string, Instant>()
   private lastClosed = new Map<string, Instant>()
+  private readonly runs: MenuRuns
 
   constructor(core: Core, tx: Tx, work: Work, view: CatalogView, targets: Targets) {
     this.core = core
@@ -48,6 +53,7 @@ export class Fold {
     this.view = view
     this.targets = targets
     this.updates = new Updates(core, tx, work, targets)
+    this.runs = new MenuRuns(core, tx, work, view)
     this.ownLines = new Set(view.channels().flatMap((c) => [c.identity, c.address].filter((value) => value !== null).map((value) => `${c.channelType}\n${value}`)))
   }
 
@@ -58,6 +64,7 @@ export class Fold {
     const all = [...new Set(chats.values())].filter((chat) => chat.row.kind === 'direct' && !isAssigned(chat.row.state) && chat.row.state !== 'QUEUED')
     await this.loadBindings(all.flatMap((chat) => (chat.row.contactId && !this.work.inserted('contacts', chat.row.contactId) ? [chat.row.contactId] : [])))
     await this.loadWroteBefore(all.flatMap((chat) => (chat.row.accountId && chat.row.lastInboundAt === null && !this.work.inserted('accounts', chat.row.accountId) ? [chat.row.accountId] : [])))
+    await this.loadRuns(all)
     await this.loadDisorder(touched.filter((chat) => rows.some((row) => chats.get(row.laneId) === chat && row.event.kind === 'message' && row.event.at.getTime() < (chat.row.lastInboundSort ?? 0))))
   }
 
@@ -90,6 +97,7 @@ export class Fold {
 
   async finish(): Promise<void> {
     await this.updates.finish()
+    await this.runs.finish()
     await notify(this.core, this.tx, this.notices)
     if (this.held.length > 0) {
       // Kept whole for the part of Turno that acts on them; `applied` below would say that somebody had.
@@ -109,8 +117,8 @@ export class Fold {
     const decision = decideInbound(this.facts(event, channel, chat, sortAt))
     const opened = this.before(decision, chat, channel)
     for (const { part, known } of fills) if (known) this.updates.fill(known, part, row)
-    for (const { part, n } of unknown) this.store(row, event, channel, chat, part, n, sortAt, decision)
-    this.after(decision, chat, channel, event, sortAt, opened)
+    const stored = unknown.map(({ part, n }) => this.store(row, event, channel, chat, part, n, sortAt, decision))
+    this.after(decision, chat, channel, event, sortAt, opened, incomingOf(this.core, event, row.receivedAt, stored))
     await this.updates.applyEarly(row, event.id, chat)
   }
 
@@ -136,7 +144,7 @@ export class Fold {
     return conversation
   }
 
-  private store(row: EventRow, event: MessageEvent, channel: ChannelEntry, chat: ChatWork, part: Part, n: number, sortAt: Instant, decision: InboundDecision): void {
+  private store(row: EventRow, event: MessageEvent, channel: ChannelEntry, chat: ChatWork, part: Part, n: number, sortAt: Instant, decision: InboundDecision): MessageRow {
     const content = contentOf(part)
     const mine = event.fromAccount !== false
     const message: MessageRow = {
@@ -153,6 +161,7 @@ export class Fold {
     showInList(chat, message)
     const author = mine ? ('phone' as const) : ('customer' as const)
     chat.event('message.created', { kind: author, id: null, name: message.authorName }, { data: { messageId: message.id, direction: message.direction, kind: message.kind, author, flags: message.flags } })
+    return message
   }
 
   private media(part: Extract<Part, { media: unknown }>, message: MessageRow, channel: ChannelEntry, chat: ChatWork): string {
@@ -172,7 +181,7 @@ export class Fold {
     return id
   }
 
-  private after(decision: InboundDecision, chat: ChatWork, channel: ChannelEntry, event: MessageEvent, sortAt: Instant, conversation: ConversationFacts | null): void {
+  private after(decision: InboundDecision, chat: ChatWork, channel: ChannelEntry, event: MessageEvent, sortAt: Instant, conversation: ConversationFacts | null, incoming: IncomingMessage): void {
     const customer = { kind: 'customer' as const, id: null, name: chat.row.title }
     const live = event.fromAccount === false && !event.history && chat.row.kind === 'direct'
     if (live) {
@@ -198,8 +207,11 @@ export class Fold {
       case 'route':
         this.wait(chat, sortAt)
         if (conversation) {
-          this.notices.push(...route(this.core, this.work, this.view, chat, conversation, channel, this.bindings.get(chat.row.contactId ?? '') ?? null))
+          this.notices.push(...route(this.core, this.work, this.view, chat, conversation, channel, this.bindings.get(chat.row.contactId ?? '') ?? null, { runs: this.runs, message: incoming }))
         }
+        return
+      case 'menu':
+        this.runs.input(chat, { kind: 'message', message: incoming })
         return
       case 'store':
         return
@@ -228,6 +240,17 @@ export class Fold {
     const sortAt = Math.min(event.at.getTime(), row.receivedAt)
     const message: MessageEvent = { ...event, kind: 'message', id: event.target, fromAccount: false, parts: [event.part], context: {} }
     this.store(row, message, channel, chat, event.part, 0, sortAt, { then: 'store', late: true, row: '2' })
+  }
+
+  /** Runs of chats in a menu, and what a menu that may be started needs to know; nothing where no menu is in play. */
+  private async loadRuns(loose: readonly ChatWork[]): Promise<void> {
+    const starts = (chat: ChatWork): string[] => {
+      const destination = this.view.channel(chat.row.channelId)?.destination
+      const oneShot = chat.row.oneShot ? (JSON.parse(chat.row.oneShot) as Destination) : null
+      return [destination, oneShot].flatMap((to) => (to?.type === 'menu' ? [to.id] : []))
+    }
+    const concerned = loose.filter((chat) => chat.row.state === 'MENU' || starts(chat).length > 0)
+    if (concerned.length > 0) await this.runs.prepare(concerned, [...new Set(concerned.flatMap(starts))])
   }
 
   private async loadBindings(contactIds: readonly string[]): Promise<void> {

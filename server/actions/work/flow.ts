@@ -13,6 +13,7 @@ import type { Tx } from '../../store/db.ts'
 import type { CatalogView, UserEntry } from '../catalog.ts'
 import type { Core } from '../core.ts'
 import { sayAutomatic } from './say.ts'
+import { menuText } from './texts.ts'
 import type { ChatWork, Work } from './work.ts'
 
 type Who = Pick<Actor, 'kind' | 'id' | 'name'>
@@ -27,13 +28,15 @@ export interface ConversationFacts {
   firstQueuedAt: Instant | null
   firstJoinedAt: Instant | null
   firstAgentReplyAt: Instant | null
+  /** What a menu left to be said to the customer (texts.ts). */
+  texts: string | null
 }
 
 export async function openConversationsOf(tx: Tx, chats: readonly ChatWork[]): Promise<Map<string, ConversationFacts>> {
   const ids = chats.flatMap((chat) => (chat.row.conversationId ? [chat.row.conversationId] : []))
   if (ids.length === 0) return new Map()
   const rows = await tx.all<ConversationFacts>(
-    `SELECT id, chatId, openedAt, queueId, firstQueueId, firstQueuedAt, firstJoinedAt, firstAgentReplyAt FROM conversations WHERE id IN (${placeholders(ids.length)})`, ids,
+    `SELECT id, chatId, openedAt, queueId, firstQueueId, firstQueuedAt, firstJoinedAt, firstAgentReplyAt, texts FROM conversations WHERE id IN (${placeholders(ids.length)})`, ids,
   )
   return new Map(rows.map((row) => [row.chatId, row]))
 }
@@ -44,7 +47,7 @@ export function openConversation(
   how: { origin: 'customer' | 'agent' | 'supervisor' | 'api'; isFirst: boolean; actor: Who },
 ): ConversationFacts {
   const facts: ConversationFacts = {
-    id: core.ids.next(), chatId: chat.id, openedAt: work.now, queueId: null, firstQueueId: null, firstQueuedAt: null, firstJoinedAt: null, firstAgentReplyAt: null,
+    id: core.ids.next(), chatId: chat.id, openedAt: work.now, queueId: null, firstQueueId: null, firstQueuedAt: null, firstJoinedAt: null, firstAgentReplyAt: null, texts: null,
   }
   work.insert('conversations', {
     id: facts.id, chatId: chat.id, channelId: chat.row.channelId, accountId: chat.row.accountId, contactId: chat.row.contactId, origin: how.origin,
@@ -124,13 +127,16 @@ export function assign(core: Core, work: Work, view: CatalogView, chat: ChatWork
   }
   work.load(how.agent.id, 1, { assigned: true })
   chat.event('assignment.started', how.actor, { agentId: how.agent.id, data: { kind: how.kind, agentName: how.agent.name, queueName: view.queue(chat.row.queueId)?.name ?? null, waited: how.waitedSince === null ? null : work.now - how.waitedSince } })
-  sayAutomatic(core, work, view, chat, joinText(view, chat, how))
+  sayAutomatic(core, work, view, chat, joinText(work, view, chat, conversation, how))
 }
 
 /** At a transfer only the transfer's message is sent, never the join message as well (§4.1). */
-function joinText(view: CatalogView, chat: ChatWork, how: Assign): string {
+function joinText(work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, how: Assign): string {
   const name = how.kind === 'transfer' ? ('transfer' as const) : how.kind === 'initiated' ? null : ('join' as const)
   if (name === null) return ''
+  const agent = { id: how.agent.id, name: how.agent.name }
+  const own = name === 'join' ? menuText(conversation.texts, 'join', { agent }, { now: work.now, country: view.setting('general.country') }) : undefined
+  if (own !== undefined) return own
   const texts: Localized = view.queue(chat.row.queueId)?.messages[name] ?? view.setting(`${name}.message`, { queueId: chat.row.queueId, channelId: chat.row.channelId })
   return renderText(textFor(texts, null, view.setting('general.locale')), { agent: { name: how.agent.name }, queue: { name: view.queue(chat.row.queueId)?.name ?? '' } })
 }

@@ -19,6 +19,8 @@ export interface Saying {
   readonly quoteId?: string | null
   readonly replyTo?: unknown
   readonly extra?: Record<string, unknown>
+  /** The prompt of a menu run that this message completes: the run is told when it goes to the bridge. */
+  readonly prompt?: { readonly runId: string; readonly serial: number }
 }
 
 /** Adds a public outbound message to a chat, with its outbox row, event and preview. The caller has made every check. */
@@ -36,7 +38,7 @@ export function say(core: Core, work: Work, view: CatalogView, chat: ChatWork, s
   work.messages.push(message)
   work.outbox.push({
     id: core.ids.next(), chatId: chat.id, channelId: chat.row.channelId, messageId: message.id, op: 'send',
-    payload: { part: saying.sent ?? saying.part, replyTo: saying.replyTo }, author: saying.human ? 'human' : 'automatic',
+    payload: { part: saying.sent ?? saying.part, replyTo: saying.replyTo, prompt: saying.prompt }, author: saying.human ? 'human' : 'automatic',
     expiresAt: now + view.setting('outbox.ttl', { channelId: chat.row.channelId }) * 1000,
   })
   showInList(chat, message)

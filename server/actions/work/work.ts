@@ -21,6 +21,8 @@ type Who = Pick<Actor, 'kind' | 'id' | 'name'>
 export class ChatWork {
   readonly row: ChatRow
   readonly isNew: boolean
+  /** Why a menu run ends that does not end by itself, for the record. */
+  menuEnds = 'left'
   private readonly work: Work
   private readonly before: ChatRow
   constructor(work: Work, row: ChatRow, isNew: boolean) {
@@ -46,6 +48,11 @@ export class ChatWork {
       conversationId: fields.conversationId ?? this.row.conversationId, queueId: fields.queueId ?? this.row.queueId,
       agentId: fields.agentId ?? this.row.agentId, data: fields.data ?? {},
     })
+  }
+
+  /** It was in MENU, and is not. */
+  get leftMenu(): boolean {
+    return this.before.state === 'MENU' && this.row.state !== 'MENU'
   }
 
   changedColumns(): (keyof ChatRow)[] {
@@ -79,6 +86,7 @@ export class Work {
   private readonly timers: NewTimer[] = []
   private readonly drained = new Set<string>()
   private readonly freedAgents = new Set<string>()
+  private readonly knownRuns = new Set<string>()
   private readonly core: Core
   private readonly tx: Tx
   readonly now: Instant
@@ -117,6 +125,14 @@ export class Work {
     return this.inserts.get(table)?.some((row) => row.id === id) ?? false
   }
 
+  /** The cells of a row that this work makes. */
+  cells(table: string, id: string): Readonly<Cells> | undefined {
+    return this.inserts.get(table)?.find((row) => row.id === id)
+  }
+  insertedRows(table: string): readonly Readonly<Cells>[] {
+    return this.inserts.get(table) ?? []
+  }
+
   update(table: string, id: string, cells: Cells): void {
     const inserted = this.inserts.get(table)?.find((row) => row.id === id)
     if (inserted) {
@@ -128,8 +144,8 @@ export class Work {
     this.updates.set(table, rows)
   }
 
-  /** Ends the live row of a chat in a table with `openChatId` (assignments, queue_legs, distributions), if there is one. */
-  end(table: 'assignments' | 'queue_legs' | 'distributions', chatId: string, cells: Cells): void {
+  /** Ends the live row of a chat in a table with `openChatId` (assignments, queue_legs, distributions, menu_runs), if there is one. */
+  end(table: 'assignments' | 'queue_legs' | 'distributions' | 'menu_runs', chatId: string, cells: Cells): void {
     const rows = this.ends.get(table) ?? new Map<string, Cells>()
     rows.set(chatId, cells)
     this.ends.set(table, rows)
@@ -156,10 +172,16 @@ export class Work {
     this.freedAgents.add(agentId)
   }
 
+  /** The chat's menu run is written by whoever works with runs; otherwise one that the chat has left is ended here. */
+  runKnown(chatId: string): void {
+    this.knownRuns.add(chatId)
+  }
+
   /** Writes everything. Nothing may be added afterwards. */
   async flush(): Promise<void> {
     const { tx } = this
     const chats = [...this.chats.values()]
+    await this.endRunsLeft(chats)
     for (const [table, rows] of this.ends) await this.updateTable(table, rows, 'openChatId')
     for (const table of ['contacts', 'accounts', 'identifiers']) await this.insertTable(table)
     const fresh = chats.filter((chat) => chat.isNew)
@@ -197,11 +219,32 @@ export class Work {
     return new Map(changed)
   }
 
+  /** A chat that left MENU by another way than its run (an agent joined, it was resolved, a supervisor wrote) has no run any more. */
+  private async endRunsLeft(chats: readonly ChatWork[]): Promise<void> {
+    const left = chats.filter((chat) => chat.leftMenu && !this.knownRuns.has(chat.id))
+    if (left.length === 0) return
+    const runs = await this.tx.all<{ chatId: string; menuId: string; version: number; nodeId: string; conversationId: string }>(
+      `SELECT chatId, menuId, version, nodeId, conversationId FROM menu_runs WHERE openChatId IN (${placeholders(left.length)})`, left.map((chat) => chat.id),
+    )
+    for (const { chatId, menuId, version, nodeId, conversationId } of runs) {
+      this.end('menu_runs', chatId, { state: 'ended', eventKey: null, updatedAt: this.now, endedAt: this.now })
+      this.chats.get(chatId)?.event('menu.ended', { kind: 'menu', id: menuId, name: '' }, { conversationId, data: { menuId, version, nodeId, nodeName: nodeId, reason: this.chats.get(chatId)?.menuEnds ?? 'left' } })
+    }
+  }
+
   private async insertTable(table: string): Promise<void> {
     const rows = this.inserts.get(table)
-    if (!rows?.[0]) return
-    const columns = Object.keys(rows[0])
-    await insertMany(this.tx.later, table, columns, rows.map((row) => columns.map((column) => row[column] ?? null)))
+    if (!rows || rows.length === 0) return
+    // A row may have been given more since it was made; what it was not given is the column's default.
+    const shapes = new Map<string, Cells[]>()
+    for (const row of rows) {
+      const shape = Object.keys(row).join(',')
+      shapes.set(shape, [...(shapes.get(shape) ?? []), row])
+    }
+    for (const [shape, group] of shapes) {
+      const columns = shape.split(',')
+      await insertMany(this.tx.later, table, columns, group.map((row) => columns.map((column) => row[column] ?? null)))
+    }
     this.inserts.delete(table)
   }
 

@@ -1,7 +1,13 @@
 /** Every migration, in order. Merged ones are never changed. */
 import type { Migration } from '../migrate.ts'
 import { core } from './0001-core.ts'
+import { menus } from './0040-menus.ts'
 import { agentsDesk } from './0080-agents-desk.ts'
 import { internalChats } from './0081-internal-chats.ts'
 
-export const migrations: readonly Migration[] = [core, agentsDesk, internalChats]
+export const migrations: readonly Migration[] = [
+  core,
+  menus,
+  agentsDesk,
+  internalChats,
+]

@@ -1,0 +1,227 @@
+/** Menus in chats: what the customer gets, what becomes of the chat (domain §5; scenarios S11…S34). */
+import { expect } from 'chai'
+import { network } from '../../../plugins/sdk/testkit/loopbackLink.ts'
+import { resolveChat, transferChat } from '../../../server/actions/conversations.ts'
+import { sendReply } from '../../../server/actions/messages.ts'
+import type { Json } from '../../../server/domain/menu/environment.ts'
+import { eachDatabase } from '../../databases.ts'
+import { World } from '../../world.ts'
+
+let n = 0
+const clientId = (): string => `client-${++n}-menus`
+type Node = Readonly<Record<string, Json>>
+const doc = (name: string, nodes: readonly Node[], settings: Node = {}, rest: Node = {}): Json => ({ format: 'turno.menu/1', name, start: String(nodes[0]?.id), settings, nodes, ...rest })
+
+eachDatabase((database) => {
+  describe('A menu', () => {
+    let world: World
+    before(async () => {
+      world = await World.build(database)
+      await world.agent('Ana', { maxChats: 0 })
+    })
+    after(() => world.close())
+    beforeEach(() => network.clear())
+
+    let lines = 0
+    /** A line of its own that leads to this menu. */
+    const line = async (document: Json, settings: Record<string, unknown> = { plain: true }): Promise<string> => {
+      const menu = await world.menu(document)
+      const name = `menu-${++lines}`
+      await world.channel(name, { menu, settings })
+      return name
+    }
+    const say = async (on: string, from: string, text: string): Promise<string[]> => {
+      const before = world.received(from).length
+      world.clock.pass(1)
+      await world.write(on, from, text)
+      return world.received(from).slice(before)
+    }
+    const events = async (from: string): Promise<string[]> =>
+      (await world.db.all<{ type: string }>('SELECT type FROM event_log WHERE chatId = ? ORDER BY seq', [(await world.chat(from)).id])).map((row) => row.type)
+    const openRuns = async (): Promise<number> => (await world.db.get<{ n: number }>('SELECT COUNT(*) AS n FROM menu_runs r JOIN chats c ON c.id = r.chatId WHERE (r.endedAt IS NULL) <> (c.state = ?)', ['MENU']))?.n ?? -1
+    afterEach(async () => {
+      const wrong = await world.db.get<{ n: number }>("SELECT COUNT(*) AS n FROM chats c WHERE (c.state = 'MENU') <> EXISTS (SELECT 1 FROM menu_runs r WHERE r.openChatId = c.id)")
+      expect(wrong?.n, 'a chat is in MENU exactly while it has an open run').to.equal(0)
+      expect(await openRuns()).to.be.greaterThan(-1)
+    })
+
+    const choosing = doc('Saludo', [
+      { id: 'inicio', name: 'Menú principal', type: 'menu', text: '¿Qué necesita?', options: [{ id: 'horario', label: 'Horario', to: 'texto' }, { id: 'citas', label: 'Citas', keywords: ['turno'], to: 'cola' }] },
+      { id: 'texto', type: 'message', text: 'De 8 a 18, {{ contact.firstName }}.' },
+      { id: 'cola', type: 'distribute', queue: 'recepcion', joinMessage: 'Le atiende {{ agent.name }}, {{ contact.firstName }}.' },
+    ], { farewell: '¡Hasta pronto!' })
+
+    it('greets, understands an answer, says its text and closes the chat by itself (F029, F067)', async () => {
+      const on = await line(choosing)
+      expect(await say(on, 'm1', 'hola')).to.deep.equal(['¿Qué necesita?\n\n1. Horario\n2. Citas'])
+      expect(await world.chat('m1')).to.include({ state: 'MENU' })
+      expect(await say(on, 'm1', 'uno')).to.deep.equal(['De 8 a 18, Cliente.', '¡Hasta pronto!'])
+      expect(await world.chat('m1')).to.include({ state: 'RESOLVED', conversationId: null })
+      const row = await world.db.get<{ closeKind: string; inboundCount: number; outboundCount: number; menuOption: string }>('SELECT closeKind, inboundCount, outboundCount, menuOption FROM conversations ORDER BY id DESC LIMIT 1')
+      expect(row).to.include({ closeKind: 'menu', inboundCount: 2, outboundCount: 3 })
+      expect(JSON.parse(row?.menuOption ?? '{}')).to.include({ nodeName: 'Menú principal', optionId: 'horario', label: 'Horario' })
+      expect(await events('m1')).to.include.members(['conversation.opened', 'menu.started', 'menu.input', 'menu.option_selected', 'menu.ended', 'conversation.resolved'])
+    })
+
+    it('hands over to a queue with its own words, and records the option (F005, F035)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Saludo con cola' } as Json)
+      await say(on, 'm2', 'buenas')
+      expect(await say(on, 'm2', 'turno')).to.deep.equal(['Le atiende Ana, Cliente.'])
+      const chat = await world.chat('m2')
+      expect(chat).to.include({ state: 'PENDING', unread: 1 })
+      expect(await world.holder('m2')).to.equal('Ana')
+      expect(await world.db.get('SELECT q.name FROM conversations c JOIN queues q ON q.id = c.queueId WHERE c.id = ?', [chat.conversationId])).to.deep.include({ name: 'Recepción' })
+    })
+
+    it('shows buttons where the channel has them, and understands the one that is pressed (F018, F046)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Con botones' } as Json, {})
+      expect(await say(on, 'm3', 'hola')).to.deep.equal(['[buttons]'])
+      const sent = network.arrivals.at(-1)?.message as unknown as { part: { choices: { id: string; title: string }[] } }
+      const pressed = sent.part.choices[1] as { id: string; title: string }
+      world.clock.pass(1)
+      await world.arrive(on, { from: 'm3', choice: { ...pressed, via: 'button' } })
+      await world.settle()
+      expect(await world.chat('m3')).to.include({ state: 'PENDING' })
+    })
+
+    it('takes 1, 01, 1., 1️⃣, the label and the keyword for the same option (S13)', async () => {
+      const on = await line(doc('Trece', [
+        { id: 'm', type: 'menu', text: 'Elija', options: [{ id: 'citas', label: 'Citas', to: 'fin' }, { id: 'otro', label: 'Otro', to: 'nada' }] },
+        { id: 'fin', type: 'message', text: 'Citas.' }, { id: 'nada', type: 'message', text: 'Otro.' },
+      ]))
+      for (const [at, answer] of ['1', '01', '1.', '1️⃣', 'CITAS', 'citás'].entries()) {
+        await say(on, `s13-${at}`, 'hola')
+        expect(await say(on, `s13-${at}`, answer), answer).to.deep.equal(['Citas.'])
+      }
+    })
+
+    it('keeps what was typed as it was typed, in variables and records (S13, F031)', async () => {
+      await world.db.run("INSERT INTO forms (id, code, title, fields, createdAt, updatedAt) VALUES ('f1', 'contacto', 'Contacto', '[]', 0, 0)")
+      world.core.catalog.forget()
+      const on = await line(doc('Registro', [
+        { id: 'doc', type: 'ask', text: 'Documento', store: { variable: 'documento' }, validate: { type: 'document', min: 3, max: 12 }, next: 'fila' },
+        { id: 'fila', type: 'record', form: 'contacto', fields: { documento: '{{ documento }}' }, next: 'eco' },
+        { id: 'eco', type: 'message', text: 'Guardado {{ documento }}.' },
+      ]))
+      await say(on, 'm4', 'hola')
+      expect(await say(on, 'm4', '007')).to.deep.equal(['Guardado 007.'])
+      const record = await world.db.get<{ data: string }>('SELECT data FROM records ORDER BY id DESC LIMIT 1')
+      expect(JSON.parse(record?.data ?? '{}')).to.deep.equal({ documento: '007' })
+    })
+
+    it('branches at the third wrong answer, and a good one in between starts the count anew (S12)', async () => {
+      const on = await line(doc('Intentos', [
+        { id: 'edad', type: 'ask', text: 'Edad', store: { variable: 'edad' }, validate: { type: 'integer', min: 1, max: 120 }, attempts: 3, on: { attempts: 'no', invalid: 'regano' }, next: 'otra' },
+        { id: 'regano', type: 'message', text: 'Eso no es una edad.', next: 'edad' },
+        { id: 'otra', type: 'ask', text: 'Otra vez', validate: { type: 'integer' }, next: 'edad' },
+        { id: 'no', type: 'message', text: 'Lo dejamos.' },
+      ]))
+      await say(on, 'm5', 'hola')
+      expect(await say(on, 'm5', 'x')).to.deep.equal(['Eso no es una edad.', 'Edad'])
+      expect(await say(on, 'm5', '30')).to.deep.equal(['Otra vez'])
+      await say(on, 'm5', '1')
+      await say(on, 'm5', 'x')
+      await say(on, 'm5', 'y')
+      expect(await say(on, 'm5', 'z')).to.deep.equal(['Lo dejamos.'])
+    })
+
+    it('reminds twice, then ends, each once, and an answer before the deadline wins (S11)', async () => {
+      const on = await line(doc('Paciencia', [
+        { id: 'm', type: 'menu', text: 'Elija', options: [{ id: 'a', label: 'A', to: 'fin' }], inactivity: { firstAfter: 60, reminder: '¿Sigue ahí?', reminders: 2, every: 30 } },
+        { id: 'fin', type: 'message', text: 'Gracias.' },
+      ], { inactivityFarewell: 'Cerramos.' }))
+      await say(on, 's11', 'hola')
+      const after = async (seconds: number): Promise<string[]> => {
+        const before = world.received('s11').length
+        world.clock.pass(seconds)
+        await world.settle()
+        return world.received('s11').slice(before)
+      }
+      expect(await after(59)).to.deep.equal([])
+      expect(await after(1)).to.deep.equal(['¿Sigue ahí?'])
+      expect(await after(10)).to.deep.equal([])
+      expect(await after(20)).to.deep.equal(['¿Sigue ahí?'])
+      expect(await after(30)).to.deep.equal(['Cerramos.'])
+      expect(await world.chat('s11')).to.include({ state: 'RESOLVED' })
+      expect(await world.db.get('SELECT closeKind FROM conversations ORDER BY id DESC LIMIT 1')).to.deep.include({ closeKind: 'inactivity' })
+      // Answered at 119.9: it is applied after the deadline, and is an answer all the same.
+      await say(on, 's11b', 'hola')
+      world.clock.at += 119_900
+      await world.arrive(on, { from: 's11b', text: '1' })
+      world.clock.at += 200
+      const before = world.received('s11b').length
+      await world.settle()
+      expect(world.received('s11b').slice(before).filter((text) => text === 'Gracias.')).to.have.length(1)
+      expect(world.received('s11b')).not.to.include('Cerramos.')
+    })
+
+    it('waits between messages, and hears nobody meanwhile (F023)', async () => {
+      const on = await line(doc('Espera', [
+        { id: 'uno', type: 'message', text: 'Uno.', next: 'pausa' }, { id: 'pausa', type: 'delay', seconds: 5, next: 'dos' }, { id: 'dos', type: 'message', text: 'Dos.' },
+      ]))
+      expect(await say(on, 'm6', 'hola')).to.deep.equal(['Uno.'])
+      expect(await say(on, 'm6', '¿y?')).to.deep.equal([])
+      world.clock.pass(4)
+      await world.settle()
+      expect(world.received('m6')).to.deep.equal(['Uno.', 'Dos.'])
+    })
+
+    it('does not take what was written before its question for an answer (§5.6, S31)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Ráfaga' } as Json)
+      await world.arrive(on, { from: 'm7', text: 'hola' })
+      await world.arrive(on, { from: 'm7', text: 'buenas' })
+      await world.settle()
+      expect(world.received('m7')).to.deep.equal(['¿Qué necesita?\n\n1. Horario\n2. Citas'])
+      expect((await events('m7')).filter((type) => type === 'menu.invalid')).to.deep.equal([])
+    })
+
+    it('ends when an agent is given the chat, when it is resolved, and when a supervisor writes (T10, T21, §2.4)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Interrumpido' } as Json)
+      const jefa = await world.supervisor(`Jefa${database.dialect}`)
+      for (const from of ['i1', 'i2', 'i3']) await say(on, from, 'hola')
+      await transferChat(world.core, jefa, (await world.chat('i1')).id, { target: { type: 'agent', id: world.who('Ana').id ?? '' } })
+      expect(await world.chat('i1')).to.include({ state: 'PENDING' })
+      await resolveChat(world.core, jefa, (await world.chat('i2')).id, {})
+      expect(await world.chat('i2')).to.include({ state: 'RESOLVED' })
+      await sendReply(world.core, jefa, (await world.chat('i3')).id, { clientId: clientId(), text: 'Soy yo.' })
+      expect(await world.chat('i3')).to.include({ state: 'UNROUTED' })
+      for (const from of ['i1', 'i2', 'i3']) expect(await events(from), from).to.include('menu.ended')
+    })
+
+    it('asks a web service and follows its answer, and its failure (F030)', async () => {
+      const document = doc('Consulta', [
+        { id: 'q', type: 'http', url: 'https://saldo.example/{{ account.address | digits }}', extract: { saldo: '$.saldo' }, on: { error: 'caido', timeout: 'caido' }, next: 'dice' },
+        { id: 'dice', type: 'message', text: 'Su saldo es {{ saldo }}.' }, { id: 'caido', type: 'message', text: 'No responde.' },
+      ])
+      const on = await line(document)
+      world.answers = () => ({ ok: true, type: 'http', status: 200, body: '{"saldo":100}' })
+      expect(await say(on, 'm8', 'hola')).to.deep.equal(['Su saldo es 100.'])
+      world.answers = () => ({ ok: false, code: 'timeout' })
+      expect(await say(on, 'm9', 'hola')).to.deep.equal(['No responde.'])
+    })
+
+    it('goes to the fallback queue, with a notice, when it cannot go on (T9)', async () => {
+      const on = await line(doc('Roto', [{ id: 'q', type: 'http', url: 'https://x.example', next: 'q2' }, { id: 'q2', type: 'message', text: 'Bien' }]))
+      world.answers = () => ({ ok: false, code: 'network' })
+      await say(on, 'm10', 'hola')
+      expect(await world.holder('m10')).to.equal('Ana')
+      expect(await world.db.get("SELECT COUNT(*) AS n FROM notices WHERE code = 'menu.menu_error'")).to.deep.include({ n: 1 })
+    })
+
+    it('leads into another menu and back up through levels (F033, F036)', async () => {
+      const inner = await world.menu(doc('Interior', [{ id: 'd', type: 'message', text: 'Dentro, {{ quien }}.' }]))
+      const on = await line(doc('Exterior', [
+        { id: 'a', type: 'set', values: { quien: { value: 'Eva' } }, scope: 'conversation', next: 'm1' },
+        { id: 'm1', type: 'menu', text: 'Uno', options: [{ id: 'x', label: 'Más', to: 'm2' }] },
+        { id: 'm2', type: 'menu', text: 'Dos', back: { label: 'Volver' }, options: [{ id: 'y', label: 'Ir', to: 'ir' }] },
+        { id: 'ir', type: 'go_menu', menu: inner },
+      ]))
+      await say(on, 'm11', 'hola')
+      expect(await say(on, 'm11', '1')).to.deep.equal(['Dos\n\n1. Ir\n0. Volver'])
+      expect(await say(on, 'm11', '0')).to.deep.equal(['Uno\n\n1. Más'])
+      await say(on, 'm11', '1')
+      expect(await say(on, 'm11', '1')).to.deep.equal(['Dentro, Eva.'])
+      expect(await world.db.get("SELECT COUNT(*) AS n FROM menu_runs r JOIN chats c ON c.id = r.chatId WHERE c.remoteChatId = 'm11' AND r.endedAt IS NOT NULL")).to.deep.include({ n: 2 })
+    })
+  })
+})
