@@ -1,4 +1,5 @@
 /** Language models behind any address that speaks OpenAI's chat completions and audio transcriptions. No streaming. */
+import { FormData } from 'undici'
 import type { Json } from '../domain/menu/environment.ts'
 import type { Guard } from './addressGuard.ts'
 import { guardedRequest, HttpFailure } from './httpClient.ts'

@@ -1,5 +1,5 @@
 /** Requests to addresses that people write into menus and settings: guarded, bounded in time and size, redirects checked one by one. */
-import { Agent, request } from 'undici'
+import { Agent, request, type FormData } from 'undici'
 import { BlockedAddress, type Guard } from './addressGuard.ts'
 
 export class HttpFailure extends Error {
