@@ -25,15 +25,21 @@ export interface InboundFacts {
   /** When the last conversation closed. */
   readonly lastClosedAt: Instant | null
   readonly oneShot: boolean
+  /** Words that stop or resume the bot, from a role that may say them (rows 5 and 10). */
+  readonly phrase: 'stop' | 'resume' | null
+  /** A special phrase, and whether the chat waits already where it leads (row 12). */
+  readonly special: 'elsewhere' | 'same target' | null
+  /** The auto-responder guard keeps automatic messages back (row 15). */
+  readonly muted: boolean
 }
 
 /**
  * store: nothing but the message. pending / followup: status of an assigned chat. stay: queued, keeps its place.
- * menu: the chat's run is given the message. unroute: nobody may be put in charge now. route: open a conversation if none, then choose a destination.
+ * menu: the chat's run is given the message. stopBot, resumeBot: §4.9. special: to the phrase's queue or agent (§4.10). unroute: nobody may be put in charge now. route: open a conversation if none, then choose a destination.
  * `late` marks a message that came out of order and was placed by its own time.
  */
 export interface InboundDecision {
-  readonly then: 'store' | 'pending' | 'followup' | 'stay' | 'unroute' | 'route' | 'menu'
+  readonly then: 'store' | 'pending' | 'followup' | 'stay' | 'unroute' | 'route' | 'menu' | 'stopBot' | 'resumeBot' | 'special'
   readonly late: boolean
   /** Row of the table, for traces and tests. */
   readonly row: string
@@ -43,7 +49,10 @@ const decision = (row: string, then: InboundDecision['then'], late = false): Inb
 
 export function decideInbound(facts: InboundFacts): InboundDecision {
   if (facts.chatKind === 'group') return decision('4', 'store')
-  if (facts.nature === 'echo') return decision('5', facts.state === 'PENDING' ? 'followup' : 'store')
+  if (facts.nature === 'echo') {
+    if (facts.phrase) return decision('5', facts.phrase === 'stop' ? 'stopBot' : 'resumeBot')
+    return decision('5', facts.state === 'PENDING' ? 'followup' : 'store')
+  }
   if (facts.nature === 'history') return decision('6', 'store')
   if (facts.nature === 'waiting') return decision('6b', 'store')
   if (facts.ownLine) return decision('7', 'store')
@@ -58,8 +67,11 @@ export function decideInbound(facts: InboundFacts): InboundDecision {
     if (open) return decision('9', assigned && facts.sortAt > (facts.lastAgentMessageAt ?? 0) ? 'pending' : 'store', true)
     if (facts.lastClosedAt !== null && facts.sortAt < facts.lastClosedAt) return decision('9', 'store', true)
   }
+  if (facts.phrase) return decision('10', facts.phrase === 'stop' ? 'stopBot' : 'resumeBot')
+  if (facts.special === 'elsewhere' && !assigned) return decision('12', 'special')
   if (assigned) return decision('13', 'pending')
   if (facts.state === 'QUEUED') return decision('14', 'stay')
+  if (facts.muted) return decision('15', 'store')
   if (facts.state === 'TRANSIT' || facts.oneShot) return decision('16', 'route')
   if (facts.state === 'MENU') return decision('17', 'menu')
   return decision('18', 'route')

@@ -32,6 +32,20 @@ export const settingSchemas = {
   'message.signature': { schema: z.enum(['none', 'name']), byDefault: 'none' },
   'message.showDeleted': { schema: z.enum(['supervisors', 'everyone', 'nobody']), byDefault: 'supervisors' },
   'outbox.ttl': { schema: seconds, byDefault: 600 },
+  'bot.stopPhrase': { schema: z.string().max(200), byDefault: '' },
+  'bot.resumePhrase': { schema: z.string().max(200), byDefault: '' },
+  'bot.phraseRoles': { schema: z.array(z.enum(['customer', 'phone', 'agent', 'supervisor'])), byDefault: ['phone', 'agent', 'supervisor'] as ('customer' | 'phone' | 'agent' | 'supervisor')[] },
+  /** The channel's own; a menu has its list besides (§4.10). */
+  'bot.specialPhrases': {
+    schema: z.array(z.strictObject({
+      pattern: z.string().min(1).max(500), match: z.enum(['equals', 'starts', 'contains', 'regex']), queue: z.string().max(120).optional(), agent: z.string().max(120).optional(),
+      message: z.string().max(4096).optional(), campaign: z.string().max(60).optional(),
+    }).refine((one) => (one.queue === undefined) !== (one.agent === undefined), 'a queue or an agent')).max(100),
+    byDefault: [] as { pattern: string; match: 'equals' | 'starts' | 'contains' | 'regex'; queue?: string | undefined; agent?: string | undefined; message?: string | undefined; campaign?: string | undefined }[],
+  },
+  'guard.count': { schema: z.number().int().min(2).max(100), byDefault: 10 },
+  'guard.window': { schema: seconds, byDefault: 10 },
+  'guard.mute': { schema: seconds, byDefault: 30 },
   /** Hosts, addresses and networks of the company's own that menus may reach (§5.8). */
   'http.allow': { schema: z.array(z.string().trim().min(1).max(200)).max(200), byDefault: [] as string[] },
   'recovery.grace': { schema: z.number().int().min(0).max(600), byDefault: 10 },
@@ -58,6 +72,10 @@ export const narrowerScopes: Partial<Record<SettingName, readonly ('queue' | 'ch
   'resolve.sendMessageDefault': ['queue', 'channel'],
   'message.signature': ['channel'],
   'outbox.ttl': ['channel'],
+  'bot.stopPhrase': ['channel'],
+  'bot.resumePhrase': ['channel'],
+  'bot.phraseRoles': ['channel'],
+  'bot.specialPhrases': ['channel'],
   'order.mediaWait': ['channel'],
   'widget.rate.visitorMessages': ['channel'],
   'widget.rate.newPerAddress': ['channel'],

@@ -3,7 +3,7 @@ import { decideInbound, type InboundFacts } from '../../server/domain/inbound.ts
 
 const live: InboundFacts = {
   nature: 'live', chatKind: 'direct', ownLine: false, channelEnabled: true, call: false, sortAt: 1000, state: 'RESOLVED', lastInboundSort: null,
-  lastAgentMessageAt: null, lastClosedAt: null, oneShot: false,
+  lastAgentMessageAt: null, lastClosedAt: null, oneShot: false, phrase: null, special: null, muted: false,
 }
 
 describe('what a message that came in does (domain §2.3)', () => {
@@ -26,6 +26,16 @@ describe('what a message that came in does (domain §2.3)', () => {
     ['the same instant is not out of order', { state: 'FOLLOWUP', lastInboundSort: 1000 }, '13 pending'],
     ['an assigned chat waits for its agent', { state: 'FOLLOWUP' }, '13 pending'],
     ['a waiting chat keeps its place', { state: 'QUEUED' }, '14 stay'],
+    ['a phrase from the phone stops the bot', { nature: 'echo', state: 'MENU', phrase: 'stop' }, '5 stopBot'],
+    ['a phrase of a customer who may stops the bot, before an agent hears of it', { state: 'PENDING', phrase: 'stop' }, '10 stopBot'],
+    ['and resumes it', { state: 'UNROUTED', phrase: 'resume' }, '10 resumeBot'],
+    ['a special phrase beats a menu, a mute and a one-shot', { state: 'MENU', special: 'elsewhere', muted: true, oneShot: true }, '12 special'],
+    ['a special phrase moves a chat that waits elsewhere', { state: 'QUEUED', special: 'elsewhere' }, '12 special'],
+    ['a special phrase leaves a chat that waits there already', { state: 'QUEUED', special: 'same target' }, '14 stay'],
+    ['a special phrase does not take a chat from its agent', { state: 'FOLLOWUP', special: 'elsewhere' }, '13 pending'],
+    ['a muted chat starts nothing', { state: 'RESOLVED', muted: true }, '15 store'],
+    ['a muted menu hears nothing', { state: 'MENU', muted: true }, '15 store'],
+    ['a menu is given its answer', { state: 'MENU' }, '17 menu'],
     ['TRANSIT is routed', { state: 'TRANSIT' }, '16 route'],
     ['a one-shot destination is used', { state: 'UNROUTED', oneShot: true }, '16 route'],
     ['the rest is routed: IDLE', { state: 'IDLE' }, '18 route'],

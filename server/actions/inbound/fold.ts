@@ -8,6 +8,7 @@ import { hasOpenConversation, isAssigned } from '../../domain/chat.ts'
 import type { IncomingMessage } from '../../domain/menu/input.ts'
 import type { Destination } from '../../domain/routing.ts'
 import { decideInbound, type InboundDecision, type InboundFacts } from '../../domain/inbound.ts'
+import { systemActor } from '../../domain/permissions.ts'
 import type { Instant } from '../../domain/ports.ts'
 import { placeholders } from '../../store/sql.ts'
 import type { Tx } from '../../store/db.ts'
@@ -16,11 +17,12 @@ import type { Core } from '../core.ts'
 import { incomingOf } from '../menus/parts.ts'
 import { MenuRuns } from '../menus/runs.ts'
 import { notify, type NewNotice } from '../notices.ts'
-import { flip, leaveUnrouted, openConversation, openConversationsOf, type ConversationFacts } from '../work/flow.ts'
+import { assign, enqueue, flip, leaveQueue, leaveUnrouted, openConversation, openConversationsOf, type ConversationFacts } from '../work/flow.ts'
 import { messageFlags, type MessageRow } from '../work/rows.ts'
-import { blankMessage, showInList } from '../work/say.ts'
+import { blankMessage, sayAutomatic, showInList } from '../work/say.ts'
 import type { ChatWork, Work } from '../work/work.ts'
-import { route } from './route.ts'
+import { guarded, phraseSaid, specialSaid, wordsOf, type Phrase } from './bot.ts'
+import { route, usable } from './route.ts'
 import type { EventRow, Targets } from './targets.ts'
 import { Updates } from './updates.ts'
 
@@ -59,13 +61,21 @@ export class Fold {
 
   async prepare(rows: readonly EventRow[], chats: ReadonlyMap<string, ChatWork>): Promise<void> {
     const touched = [...new Set(chats.values())].filter((chat) => !chat.isNew)
-    const loose = touched.filter((chat) => !isAssigned(chat.row.state) && chat.row.state !== 'QUEUED' && chat.row.kind === 'direct')
+    const loose = touched.filter((chat) => this.isLoose(chat))
     this.conversations = await openConversationsOf(this.tx, loose)
-    const all = [...new Set(chats.values())].filter((chat) => chat.row.kind === 'direct' && !isAssigned(chat.row.state) && chat.row.state !== 'QUEUED')
+    const all = [...new Set(chats.values())].filter((chat) => this.isLoose(chat))
     await this.loadBindings(all.flatMap((chat) => (chat.row.contactId && !this.work.inserted('contacts', chat.row.contactId) ? [chat.row.contactId] : [])))
     await this.loadWroteBefore(all.flatMap((chat) => (chat.row.accountId && chat.row.lastInboundAt === null && !this.work.inserted('accounts', chat.row.accountId) ? [chat.row.accountId] : [])))
     await this.loadRuns(all)
     await this.loadDisorder(touched.filter((chat) => rows.some((row) => chats.get(row.laneId) === chat && row.event.kind === 'message' && row.event.at.getTime() < (chat.row.lastInboundSort ?? 0))))
+  }
+
+  /** Nobody's yet, or waiting where a special phrase may take it from: what is needed to move it is read beforehand. */
+  private isLoose(chat: ChatWork): boolean {
+    if (chat.row.kind !== 'direct' || isAssigned(chat.row.state)) return false
+    if (chat.row.state !== 'QUEUED') return true
+    const channel = this.view.channel(chat.row.channelId)
+    return channel !== undefined && (channel.destination.type === 'menu' || this.view.setting('bot.specialPhrases', { channelId: channel.id }).length > 0)
   }
 
   async apply(row: EventRow, chat: ChatWork | undefined): Promise<void> {
@@ -114,26 +124,36 @@ export class Fold {
     const unknown = fresh.filter(({ known }) => !known)
     if (unknown.length === 0 && fills.length === 0) return
     if (event.fromAccount !== false && (await this.updates.confirmOwn(event, row))) return
-    const decision = decideInbound(this.facts(event, channel, chat, sortAt))
+    const text = wordsOf(event)
+    const live = event.fromAccount === false && !event.history && !event.standby && !event.context.pending && chat.row.kind === 'direct'
+    const special = live ? specialSaid(this.view, this.runs, channel, text) : null
+    const muted = live && !isAssigned(chat.row.state) && guarded(this.view, this.runs, chat, { text, receivedAt: at }, this.notices)
+    const decision = decideInbound({ ...this.facts(event, channel, chat, sortAt, special), phrase: this.phrase(event, channel, chat, text), muted })
     const opened = this.before(decision, chat, channel)
     for (const { part, known } of fills) if (known) this.updates.fill(known, part, row)
     const stored = unknown.map(({ part, n }) => this.store(row, event, channel, chat, part, n, sortAt, decision))
-    this.after(decision, chat, channel, event, sortAt, opened, incomingOf(this.core, event, row.receivedAt, stored))
+    this.after(decision, chat, channel, event, sortAt, opened, incomingOf(this.core, event, row.receivedAt, stored), special)
     await this.updates.applyEarly(row, event.id, chat)
   }
 
-  private facts(event: MessageEvent, channel: ChannelEntry, chat: ChatWork, sortAt: Instant): InboundFacts {
+  private phrase(event: MessageEvent, channel: ChannelEntry, chat: ChatWork, text: string): 'stop' | 'resume' | null {
+    if (chat.row.kind !== 'direct' || event.history || event.standby) return null
+    return phraseSaid(this.view, channel, text, event.fromAccount === false ? 'customer' : 'phone')
+  }
+
+  private facts(event: MessageEvent, channel: ChannelEntry, chat: ChatWork, sortAt: Instant, special: Phrase | null): Omit<InboundFacts, 'phrase' | 'muted'> {
     return {
       nature: event.history ? 'history' : event.standby || event.context.pending ? 'waiting' : event.fromAccount === false ? 'live' : 'echo',
       chatKind: chat.row.kind, call: false, channelEnabled: channel.enabled, sortAt, state: chat.row.state, oneShot: chat.row.oneShot !== null,
       ownLine: event.sender.identifiers.some((id) => this.ownLines.has(`${channel.channelType}\n${id.value}`)),
+      special: special === null ? null : chat.row.state === 'QUEUED' && chat.row.queueId === special.target.id ? 'same target' : 'elsewhere',
       lastInboundSort: chat.row.lastInboundSort, lastAgentMessageAt: this.lastAgentMessage.get(chat.id) ?? null, lastClosedAt: this.lastClosed.get(chat.id) ?? null,
     }
   }
 
   /** A conversation is opened before the message is stored, so that the message belongs to it. */
   private before(decision: InboundDecision, chat: ChatWork, channel: ChannelEntry): ConversationFacts | null {
-    if (decision.then !== 'route' && decision.then !== 'unroute') return null
+    if (decision.then !== 'route' && decision.then !== 'unroute' && decision.then !== 'special') return null
     if (hasOpenConversation(chat.row.state)) return this.conversations.get(chat.id) ?? null
     const isFirst = chat.row.lastInboundAt === null && !this.wroteBefore.has(chat.row.accountId ?? '')
     const actor = { kind: 'customer' as const, id: null, name: chat.row.title }
@@ -181,7 +201,7 @@ export class Fold {
     return id
   }
 
-  private after(decision: InboundDecision, chat: ChatWork, channel: ChannelEntry, event: MessageEvent, sortAt: Instant, conversation: ConversationFacts | null, incoming: IncomingMessage): void {
+  private after(decision: InboundDecision, chat: ChatWork, channel: ChannelEntry, event: MessageEvent, sortAt: Instant, conversation: ConversationFacts | null, incoming: IncomingMessage, special: Phrase | null): void {
     const customer = { kind: 'customer' as const, id: null, name: chat.row.title }
     const live = event.fromAccount === false && !event.history && chat.row.kind === 'direct'
     if (live) {
@@ -213,9 +233,54 @@ export class Fold {
       case 'menu':
         this.runs.input(chat, { kind: 'message', message: incoming })
         return
+      case 'stopBot':
+        this.stopBot(chat, live ? customer : { kind: 'phone', id: null, name: channel.name })
+        return
+      case 'resumeBot':
+        this.resumeBot(chat, channel, live ? customer : { kind: 'phone', id: null, name: channel.name })
+        return
+      case 'special':
+        this.wait(chat, sortAt)
+        if (special && conversation) this.specialTarget(chat, conversation, special)
+        return
       case 'store':
         return
     }
+  }
+
+  /** §4.9: no menu answers in this chat until it is resumed; people and queues go on. */
+  private stopBot(chat: ChatWork, by: { kind: 'customer' | 'phone'; id: null; name: string }): void {
+    if (chat.row.botStopped === 1) return
+    chat.row.botStopped = 1
+    chat.event('chat.bot_stopped', by)
+    if (chat.row.state !== 'MENU') return
+    this.runs.input(chat, { kind: 'end', reason: 'bot_stopped' })
+    leaveUnrouted(chat, 'bot_stopped')
+  }
+
+  /** The channel's menu begins anew where nobody has the chat. */
+  private resumeBot(chat: ChatWork, channel: ChannelEntry, by: { kind: 'customer' | 'phone'; id: null; name: string }): void {
+    if (chat.row.botStopped === 0) return
+    chat.row.botStopped = 0
+    chat.event('chat.bot_resumed', by)
+    const conversation = this.conversations.get(chat.id)
+    const { destination } = channel
+    const unowned = hasOpenConversation(chat.row.state) && !isAssigned(chat.row.state) && chat.row.state !== 'QUEUED'
+    if (conversation && unowned && destination.type === 'menu' && usable(this.view, destination)) this.runs.start(chat, conversation, { menuId: destination.id, actor: by })
+  }
+
+  /** §4.10: at once, from wherever the chat is, unless an agent has it. */
+  private specialTarget(chat: ChatWork, conversation: ConversationFacts, { target, message, campaign }: Phrase): void {
+    const { core, work, view } = this
+    this.runs.input(chat, { kind: 'end', reason: 'special_phrase' })
+    leaveQueue(work, chat, 'moved', systemActor)
+    chat.row.oneShot = null
+    const found = campaign === null ? undefined : view.lists.campaigns.find((one) => one.parentId === '' && one.code === campaign)
+    if (found) work.update('conversations', conversation.id, { campaignId: found.id })
+    sayAutomatic(core, work, view, chat, message)
+    const agent = target.type === 'agent' ? view.user(target.id) : undefined
+    if (agent) assign(core, work, view, chat, conversation, { agent, kind: 'forced', actor: systemActor, waitedSince: null })
+    else enqueue(core, work, view, chat, conversation, { queueId: target.id, kind: 'route', requester: systemActor })
   }
 
   private wait(chat: ChatWork, sortAt: Instant): void {

@@ -98,7 +98,7 @@ function makeChat(core: Core, work: Work, lane: Arriving, accounts: Map<string, 
   const row: ChatRow = {
     id, channelId: lane.channel.id, accountId: person?.accountId ?? null, contactId: person?.contactId ?? null, kind: lane.kind, remoteChatId: lane.remoteChatId,
     state: 'IDLE', conversationId: null, agentId: null, lastAgentId: null, queueId: null, title, customName: null,
-    subtitle: phone ? formatPhone(phone) : (lane.profile?.username ?? null), avatarMediaId: null, priority: 0, botStopped: 0, oneShot: null, unread: 0,
+    subtitle: phone ? formatPhone(phone) : (lane.profile?.username ?? null), avatarMediaId: null, priority: 0, botStopped: 0, oneShot: null, guard: null, unread: 0,
     waitingSince: null, queuedAt: null, lastMessageAt: null, lastInboundAt: null, lastInboundSort: null, previewKind: null, previewAuthor: null, previewText: null,
     previewMessageId: null, previewStatus: null, readThrough: null, seq: 0, createdAt: work.now, updatedAt: work.now,
   }

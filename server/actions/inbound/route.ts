@@ -27,7 +27,8 @@ export function route(
     if (agent) assign(core, work, view, chat, conversation, { agent, kind: 'forced', actor: systemActor, waitedSince: null })
   } else if (to.type === 'menu') menus.runs.start(chat, conversation, { menuId: to.id, message: menus.message, actor: systemActor })
   else leaveUnrouted(chat, decision.skipped.length > 0 ? 'no_usable_destination' : 'no_destination')
-  return decision.skipped.map((skipped) => ({
+  const stopped = chat.row.botStopped === 1
+  return decision.skipped.filter((skipped) => !(stopped && skipped.type === 'menu')).map((skipped) => ({
     level: 'warning' as const, code: 'destination_unusable', audience: 'supervisors', data: { channelId: channel.id, channelName: channel.name, destination: skipped },
     onceKey: `route:${channel.id}:${skipped.type}:${Math.floor(work.now / 3_600_000)}`,
   }))

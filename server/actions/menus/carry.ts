@@ -103,11 +103,9 @@ export class Carrier {
       case 'contact':
         this.contact(chat, effect.fields)
         return
-      case 'tags': {
-        const known = this.tags.get(chat) ?? { add: [], remove: [] }
-        this.tags.set(chat, { add: [...known.add.filter((name) => !effect.remove.includes(name)), ...effect.add], remove: [...known.remove.filter((name) => !effect.add.includes(name)), ...effect.remove] })
+      case 'tags':
+        this.tag(chat, effect)
         return
-      }
       case 'campaign':
         work.update('conversations', conversation.id, { campaignId: effect.campaignId, subcampaignId: effect.subcampaignId })
         chat.event('conversation.campaign_set', actor, { data: { campaignId: effect.campaignId, subcampaignId: effect.subcampaignId } })
@@ -143,6 +141,11 @@ export class Carrier {
       case 'goMenu':
         throw new Error('a menu is started by its runs')
     }
+  }
+
+  tag(chat: ChatWork, { add, remove }: { add: readonly string[]; remove: readonly string[] }): void {
+    const known = this.tags.get(chat) ?? { add: [], remove: [] }
+    this.tags.set(chat, { add: [...known.add.filter((name) => !remove.includes(name)), ...add], remove: [...known.remove.filter((name) => !add.includes(name)), ...remove] })
   }
 
   /** Looks for kept events that runs have come to wait for. What one brings may lead to the next. */

@@ -88,6 +88,11 @@ export class MenuRuns {
     return true
   }
 
+  /** A tag by its name, made where there is none. Needs no run. */
+  tag(chat: ChatWork, name: string): void {
+    this.carrier.tag(chat, { add: [name], remove: [] })
+  }
+
   /** “Apply to running chats” (§5.10). */
   migrate(chat: ChatWork, to: VersionOf): void {
     const open = this.open.get(chat.id)

@@ -187,6 +187,8 @@ export function close(work: Work, chat: ChatWork, how: Close): void {
   chat.row.waitingSince = null
   chat.row.unread = 0
   chat.row.priority = 0
+  // A person looked at it. What menus close may be an auto-responder's still.
+  if (how.closeKind === 'agent' || how.closeKind === 'supervisor' || how.closeKind === 'api') chat.row.guard = null
   if (chat.row.conversationId) {
     work.update('conversations', chat.row.conversationId, {
       closedAt: work.now, closedByKind: how.actor.kind, closedById: how.actor.id, closeKind: how.closeKind, closeAgentId: heldBy, bulk: how.bulk ? 1 : 0,

@@ -22,6 +22,7 @@ export interface ChatRow {
   priority: number
   botStopped: number
   oneShot: string | null
+  guard: string | null
   unread: number
   waitingSince: Instant | null
   queuedAt: Instant | null
@@ -40,7 +41,7 @@ export interface ChatRow {
 }
 export const chatColumns = [
   'id', 'channelId', 'accountId', 'contactId', 'kind', 'remoteChatId', 'state', 'conversationId', 'agentId', 'lastAgentId', 'queueId', 'title', 'customName',
-  'subtitle', 'avatarMediaId', 'priority', 'botStopped', 'oneShot', 'unread', 'waitingSince', 'queuedAt', 'lastMessageAt', 'lastInboundAt', 'lastInboundSort',
+  'subtitle', 'avatarMediaId', 'priority', 'botStopped', 'oneShot', 'guard', 'unread', 'waitingSince', 'queuedAt', 'lastMessageAt', 'lastInboundAt', 'lastInboundSort',
   'previewKind', 'previewAuthor', 'previewText', 'previewMessageId', 'previewStatus', 'readThrough', 'seq', 'createdAt', 'updatedAt',
 ] as const satisfies readonly (keyof ChatRow)[]
 

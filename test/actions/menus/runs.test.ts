@@ -3,9 +3,10 @@ import { expect } from 'chai'
 import { network } from '../../../plugins/sdk/testkit/loopbackLink.ts'
 import { resolveChat, transferChat } from '../../../server/actions/conversations.ts'
 import { sendReply } from '../../../server/actions/messages.ts'
+import { setSetting } from '../../../server/actions/settings.ts'
 import type { Json } from '../../../server/domain/menu/environment.ts'
 import { eachDatabase } from '../../databases.ts'
-import { World } from '../../world.ts'
+import { boss, World } from '../../world.ts'
 
 let n = 0
 const clientId = (): string => `client-${++n}-menus`
@@ -206,6 +207,62 @@ eachDatabase((database) => {
       await say(on, 'm10', 'hola')
       expect(await world.holder('m10')).to.equal('Ana')
       expect(await world.db.get("SELECT COUNT(*) AS n FROM notices WHERE code = 'menu.menu_error'")).to.deep.include({ n: 1 })
+    })
+
+    const settings = async (on: string, values: Record<string, unknown>): Promise<void> => {
+      for (const [name, value] of Object.entries(values)) await setSetting(world.core, boss, { scope: `channel:${world.channels.get(on)}`, name, value })
+    }
+
+    it('is silent from the stop phrase to the resume phrase, over a resolve; the customer is served past it (S29)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Bot' } as Json)
+      const other = await world.supervisor(`Jefa29${database.dialect}`)
+      await say(on, 's29', 'hola')
+      await settings(on, { 'bot.stopPhrase': 'bot off', 'bot.resumePhrase': 'bot on' })
+      // By default the customer's words are like any others.
+      expect(await say(on, 's29', ' BOT  off ')).to.deep.equal(['Opción no válida.', '¿Qué necesita?\n\n1. Horario\n2. Citas'])
+      await settings(on, { 'bot.phraseRoles': ['customer'] })
+      expect(await say(on, 's29', ' BOT  óff ')).to.deep.equal([])
+      expect(await world.chat('s29')).to.include({ state: 'UNROUTED' })
+      await say(on, 's29', '¿hay alguien?')
+      expect(await world.holder('s29')).to.equal('Ana')
+      await resolveChat(world.core, other, (await world.chat('s29')).id, {})
+      await say(on, 's29', 'sigo aquí')
+      expect(await world.holder('s29')).to.equal('Ana')
+      await say(on, 's29', 'bot on')
+      expect(await world.chat('s29')).to.include({ state: 'PENDING' })
+      await resolveChat(world.core, other, (await world.chat('s29')).id, {})
+      expect(await say(on, 's29', 'hola')).to.deep.equal(['¿Qué necesita?\n\n1. Horario\n2. Citas'])
+      expect((await events('s29')).filter((type) => type.startsWith('chat.bot_'))).to.deep.equal(['chat.bot_stopped', 'chat.bot_resumed'])
+    })
+
+    it('gives way to a special phrase in the middle of a question (S30, F041)', async () => {
+      await world.newQueue('Ventas')
+      const on = await line(doc('Pedidos', [{ id: 'a', type: 'ask', text: '¿Su nombre?', validate: { type: 'text', min: 3 }, next: 'b' }, { id: 'b', type: 'message', text: 'Gracias.' }]))
+      await settings(on, { 'bot.specialPhrases': [{ pattern: 'Pedido #', match: 'starts', queue: 'ventas', message: 'Recibimos su pedido.' }] })
+      await say(on, 's30', 'hola')
+      expect(await say(on, 's30', 'pedido # 123')).to.deep.equal(['Recibimos su pedido.'])
+      expect(await world.chat('s30')).to.include({ state: 'QUEUED' })
+      expect((await events('s30')).filter((type) => type === 'menu.invalid')).to.deep.equal([])
+      // Waiting there already: it keeps its place.
+      const { queuedAt } = await world.chat('s30')
+      await say(on, 's30', 'pedido # 123')
+      expect((await world.chat('s30')).queuedAt).to.equal(queuedAt)
+    })
+
+    it('stops talking to an auto-responder, which a person can take all the same (S15)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Eco' } as Json)
+      const boss15 = await world.supervisor(`Jefa15${database.dialect}`)
+      for (let minute = 0; minute < 200; minute++) {
+        world.clock.pass(3)
+        await world.write(on, 's15', 'Gracias por escribirnos')
+      }
+      expect(world.received('s15').length).to.be.lessThan(60)
+      expect((await events('s15')).filter((type) => type === 'chat.guard_tripped')).to.have.length(3)
+      expect(await world.db.get("SELECT COUNT(*) AS n FROM notices WHERE code = 'autoresponder'")).to.deep.include({ n: 1 })
+      expect(await world.db.get("SELECT t.name FROM chat_tags c JOIN tags t ON t.id = c.tagId JOIN chats h ON h.id = c.chatId WHERE h.remoteChatId = 's15'")).to.deep.include({ name: 'autoresponder' })
+      expect(await world.db.get("SELECT COUNT(*) AS n FROM messages m JOIN chats c ON c.id = m.chatId WHERE c.remoteChatId = 's15' AND m.direction = 'in'")).to.deep.include({ n: 200 })
+      await transferChat(world.core, boss15, (await world.chat('s15')).id, { target: { type: 'agent', id: world.who('Ana').id ?? '' } })
+      expect(await world.holder('s15')).to.equal('Ana')
     })
 
     it('leads into another menu and back up through levels (F033, F036)', async () => {
