@@ -11,6 +11,7 @@ import { accessChat } from './access.ts'
 import type { CatalogView } from './catalog.ts'
 import type { Core } from './core.ts'
 import { lockMembers } from './distribution.ts'
+import { MenuRuns } from './menus/runs.ts'
 import { transact } from './transact.ts'
 import { assign, close, enqueue, leaveQueue, openConversationsOf, release, type ConversationFacts } from './work/flow.ts'
 import { blankMessage, sayAutomatic } from './work/say.ts'
@@ -41,7 +42,7 @@ export async function resolveChat(core: Core, actor: Actor, chatId: string, inpu
 }
 
 export interface Transfer {
-  readonly target: { readonly type: 'agent' | 'queue'; readonly id: string }
+  readonly target: { readonly type: 'agent' | 'queue' | 'menu'; readonly id: string; /** Of a menu: where it begins. */ readonly node?: string | undefined }
   readonly enqueue?: boolean
   readonly force?: boolean
   readonly note?: string
@@ -51,7 +52,7 @@ export interface Transfer {
  * Hands a chat over in one transaction: the former agent leaves as the new one joins, or the chat waits in the queue.
  * Nothing changes when nobody can take it and it may not wait (I13).
  */
-export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<'assigned' | 'queued'> {
+export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<'assigned' | 'queued' | 'menu'> {
   return transact(core, async (tx) => {
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([chatId])
@@ -61,7 +62,8 @@ export async function transferChat(core: Core, actor: Actor, chatId: string, inp
     const conversation = (await openConversationsOf(tx, [chat])).get(chat.id)
     if (!conversation || !hasOpenConversation(chat.row.state)) throw new DomainError('already_resolved')
     const view = await core.catalog.read()
-    const outcome = input.target.type === 'agent' ? await toAgent(core, tx, work, view, chat, conversation, actor, input) : await toQueue(core, tx, work, view, chat, conversation, actor, input)
+    const how = { agent: toAgent, queue: toQueue, menu: toMenu }[input.target.type]
+    const outcome = await how(core, tx, work, view, chat, conversation, actor, input)
     if (input.note) leaveNote(core, work, chat, actor, input.note)
     await work.flush()
     return outcome
@@ -98,6 +100,26 @@ async function toAgent(core: Core, tx: Tx, work: Work, view: CatalogView, chat: 
   assign(core, work, view, chat, conversation, { agent, kind: held ? 'transfer' : 'forced', actor, waitedSince: chat.row.waitingSince })
   chat.event('transfer.completed', actor, { agentId: agent.id, data: { from: former, targetKind: 'agent', targetId: agent.id, targetName: agent.name } })
   return 'assigned'
+}
+
+/** T15, and T3 by a supervisor: the agent leaves at once, and the menu begins, also where the bot was stopped. */
+async function toMenu(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'menu'> {
+  const menu = view.menu(input.target.id)
+  if (!menu || menu.archivedAt !== null) throw new DomainError('not_found')
+  if (menu.publishedVersion === null || !view.channel(chat.row.channelId)?.enabled) throw new DomainError('invalid_destination', { menu: menu.name })
+  const runs = new MenuRuns(core, tx, work, view)
+  await runs.prepare([chat], [menu.id])
+  chat.event('transfer.requested', actor, { data: { targetKind: 'menu', targetId: menu.id, targetName: menu.name } })
+  leaveQueue(work, chat, 'moved', actor)
+  const former = release(work, chat, 'transfer', actor)
+  chat.row.queueId = null
+  chat.row.waitingSince = null
+  work.update('conversations', conversation.id, { queueId: null })
+  chat.event('transfer.completed', actor, { agentId: null, data: { from: former, targetKind: 'menu', targetId: menu.id, targetName: menu.name } })
+  if (chat.row.state === 'MENU') runs.input(chat, { kind: 'end', reason: 'transfer' })
+  runs.start(chat, conversation, { menuId: menu.id, node: input.target.node ?? null, actor })
+  await runs.finish()
+  return 'menu'
 }
 
 async function toQueue(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned' | 'queued'> {

@@ -19,6 +19,7 @@ import { healthRoutes, type Readiness } from './routes/health.ts'
 import { hostedRoutes } from './routes/hosted.ts'
 import { internalRoutes } from './routes/internal.ts'
 import { mediaRoutes } from './routes/media.ts'
+import { menuRoutes } from './routes/menus.ts'
 import { pages } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -71,6 +72,7 @@ function appRoutes(deps: HttpDeps, metrics: Metrics): Middleware<State> {
   internalRoutes(router, deps)
   agentRoutes(router, deps)
   mediaRoutes(router, deps)
+  menuRoutes(router, deps)
   const steps = [
     dataHeaders(/^\/app\//), loadSession(deps), checkWrites(deps), router.routes() as unknown as Middleware<State>,
     router.allowedMethods({ throw: true, methodNotAllowed: () => new DomainError('method_not_allowed'), notImplemented: () => new DomainError('method_not_allowed') }) as unknown as Middleware<State>,

@@ -192,7 +192,7 @@ export function close(work: Work, chat: ChatWork, how: Close): void {
   if (chat.row.conversationId) {
     work.update('conversations', chat.row.conversationId, {
       closedAt: work.now, closedByKind: how.actor.kind, closedById: how.actor.id, closeKind: how.closeKind, closeAgentId: heldBy, bulk: how.bulk ? 1 : 0,
-      inboundCount: how.counts.inbound, outboundCount: how.counts.outbound, dispositionNote: how.note ?? null,
+      inboundCount: how.counts.inbound, outboundCount: how.counts.outbound, ...(how.note ? { dispositionNote: how.note } : {}),
     })
   }
   chat.move('RESOLVED')

@@ -204,7 +204,7 @@ export const resolveChat = z.strictObject({ sendMessage: z.boolean().default(fal
 export type ResolveChat = z.input<typeof resolveChat>
 
 export const transferChat = z.strictObject({
-  target: z.discriminatedUnion('type', [z.strictObject({ type: z.literal('agent'), id: ulid }), z.strictObject({ type: z.literal('queue'), id: ulid })]),
+  target: z.discriminatedUnion('type', [z.strictObject({ type: z.literal('agent'), id: ulid }), z.strictObject({ type: z.literal('queue'), id: ulid }), z.strictObject({ type: z.literal('menu'), id: ulid, node: z.string().max(64).optional() })]),
   /** Queue targets: wait there when nobody is free. Default: the setting transfer.enqueue. */
   enqueue: z.boolean().optional(),
   /** Agent targets: even if offline, paused or full (needs chat.transfer.force, or a supervisor). */

@@ -4,8 +4,11 @@ import { network } from '../../../plugins/sdk/testkit/loopbackLink.ts'
 import { resolveChat, transferChat } from '../../../server/actions/conversations.ts'
 import { sendReply } from '../../../server/actions/messages.ts'
 import { setSetting } from '../../../server/actions/settings.ts'
+import { listVersions, publishMenu, readDraft, saveDraft, unpublishMenu } from '../../../server/actions/menus/documents.ts'
+import { postMenuEvent } from '../../../server/actions/menus/inputs.ts'
 import type { Json } from '../../../server/domain/menu/environment.ts'
 import { eachDatabase } from '../../databases.ts'
+import { failure } from '../../support/failure.ts'
 import { boss, World } from '../../world.ts'
 
 let n = 0
@@ -263,6 +266,121 @@ eachDatabase((database) => {
       expect(await world.db.get("SELECT COUNT(*) AS n FROM messages m JOIN chats c ON c.id = m.chatId WHERE c.remoteChatId = 's15' AND m.direction = 'in'")).to.deep.include({ n: 200 })
       await transferChat(world.core, boss15, (await world.chat('s15')).id, { target: { type: 'agent', id: world.who('Ana').id ?? '' } })
       expect(await world.holder('s15')).to.equal('Ana')
+    })
+
+    it('takes a chat over from its agent, from the start, whatever was stopped (T15, F008)', async () => {
+      const menu = await world.menu({ ...(choosing as object), name: 'Traspaso' } as Json)
+      await world.channel('directa')
+      await say('directa', 't15', 'hola')
+      expect(await world.holder('t15')).to.equal('Ana')
+      const load = async (): Promise<number> => (await world.db.get<{ chatLoad: number }>('SELECT chatLoad FROM agents WHERE agentId = ?', [world.who('Ana').id]))?.chatLoad ?? -1
+      const before = await load()
+      expect(await transferChat(world.core, world.who('Ana'), (await world.chat('t15')).id, { target: { type: 'menu', id: menu } })).to.equal('menu')
+      await world.settle()
+      expect(await world.chat('t15')).to.include({ state: 'MENU', agentId: null, unread: 0 })
+      expect(await load()).to.equal(before - 1)
+      expect(world.received('t15')).to.deep.equal(['Hola, soy Ana.', '[buttons]'])
+      expect(await say('directa', 't15', '1')).to.deep.equal(['De 8 a 18, Cliente.', '¡Hasta pronto!'])
+      // A menu that is not published takes nobody.
+      await unpublishMenu(world.core, boss, menu)
+      await say('directa', 't15', 'otra vez')
+      expect(await failure(transferChat(world.core, world.who('Ana'), (await world.chat('t15')).id, { target: { type: 'menu', id: menu } }))).to.include({ code: 'invalid_destination' })
+      expect(await world.holder('t15')).to.equal('Ana')
+    })
+
+    it('of a customer who waits stays on the version it began with, unless moved when it is published anew (S19, §5.10)', async () => {
+      const document = (greeting: string, node: string): Json => doc('Versiones', [
+        { id: node, type: 'menu', text: greeting, options: [{ id: 'a', label: 'A', to: 'fin' }] }, { id: 'fin', type: 'message', text: `Fin de ${greeting}.` },
+      ], { restartMessage: 'Empezamos de nuevo.' })
+      const menu = await world.menu(document('tres', 'm'))
+      const name = `versiones-${database.dialect}`
+      await world.channel(name, { menu, settings: { plain: true } })
+      const publish = async (next: Json, applyToRunning: boolean): Promise<void> => {
+        const { revision } = await readDraft(world.core, boss, menu)
+        await saveDraft(world.core, boss, { menuId: menu, revision, document: next })
+        await publishMenu(world.core, boss, { menuId: menu, note: '', applyToRunning })
+      }
+      await say(name, 'v1', 'hola')
+      await publish(document('cuatro', 'otro'), false)
+      expect(await say(name, 'v1', '1')).to.deep.equal(['Fin de tres.'])
+      expect(await say(name, 'v2', 'hola')).to.deep.equal(['cuatro\n\n1. A'])
+      await publish(document('cinco', 'otro'), true)
+      expect(await say(name, 'v2', '1')).to.deep.equal(['Fin de cinco.'])
+      await say(name, 'v3', 'hola')
+      await publish(document('seis', 'distinto'), true)
+      await world.settle()
+      expect(world.received('v3').slice(-2)).to.deep.equal(['Empezamos de nuevo.', 'seis\n\n1. A'])
+      expect((await listVersions(world.core, boss, menu)).map((one) => [one.version, one.published])).to.deep.equal([[4, true], [3, false], [2, false], [1, false]])
+    })
+
+    it('that waits for an event takes one that came a little before, and none that is too old (S20)', async () => {
+      const waiting = (key: string): Json => doc(`Pago ${key}`, [
+        { id: 'w', type: 'wait_event', key, ttl: 120, text: 'Espere.', extract: { valor: '$.valor' }, on: { event: 'ok', timeout: 'no', error: 'vacia' } },
+        { id: 'ok', type: 'message', text: 'Pagó {{ valor }}.' }, { id: 'no', type: 'message', text: 'Nada.' }, { id: 'vacia', type: 'message', text: 'Sin clave: {{ error.code }}.' },
+      ])
+      const on = await line(waiting('pago-{{ contact.name | slug }}'))
+      expect(await postMenuEvent(world.core, { key: 'pago-cliente_e1', data: { valor: '50' } })).to.equal('kept')
+      world.clock.pass(4)
+      expect(await say(on, 'e1', 'hola')).to.deep.equal(['Espere.', 'Pagó 50.'])
+      await postMenuEvent(world.core, { key: 'pago-cliente_e2', data: { valor: '60' } })
+      world.clock.pass(200)
+      expect(await say(on, 'e2', 'hola')).to.deep.equal(['Espere.'])
+      expect(await postMenuEvent(world.core, { key: 'pago-cliente_e2', data: { valor: '70' } })).to.equal('delivered')
+      await world.settle()
+      expect(world.received('e2').at(-1)).to.equal('Pagó 70.')
+      const blind = await line(waiting('pago-{{ contact.email }}'))
+      expect(await say(blind, 'e3', 'hola')).to.deep.equal(['Sin clave: empty_key.'])
+    })
+
+    it('asks for permission, keeps it, and sends away who gives none (S27, F042–F044)', async () => {
+      const asking = (more: Node): Json => doc(`Permiso ${JSON.stringify(more).length}`, [
+        { id: 'c', type: 'consent', text: '¿Nos autoriza?', yes: 'Sí', no: 'No', declinedMessage: 'Entendido.', ...more, next: 'm' }, { id: 'm', type: 'message', text: 'Bienvenido.' },
+      ])
+      const on = await line(asking({}))
+      expect(await say(on, 'p1', 'hola')).to.deep.equal(['¿Nos autoriza?\n\n1. Sí\n2. No'])
+      expect(await say(on, 'p1', 'no')).to.deep.equal(['Entendido.'])
+      expect(await world.db.get('SELECT closeKind FROM conversations ORDER BY id DESC LIMIT 1')).to.deep.include({ closeKind: 'consent_declined' })
+      expect(await say(on, 'p1', 'hola')).to.deep.equal(['¿Nos autoriza?\n\n1. Sí\n2. No'])
+      expect(await say(on, 'p1', 'sí')).to.deep.equal(['Bienvenido.'])
+      world.clock.pass(7 * 86_400)
+      expect(await say(on, 'p1', 'hola')).to.deep.equal(['Bienvenido.'])
+      expect(await world.db.get("SELECT status, source, level FROM consents ORDER BY at DESC LIMIT 1")).to.deep.include({ status: 'granted', source: 'menu', level: 'account' })
+      const always = await line(asking({ persist: false }))
+      await say(always, 'p2', 'hola')
+      await say(always, 'p2', 'sí')
+      expect(await say(always, 'p2', 'hola')).to.deep.equal(['¿Nos autoriza?\n\n1. Sí\n2. No'])
+      expect(await world.db.get("SELECT COUNT(*) AS n FROM consents c JOIN chats h ON h.contactId = c.contactId WHERE h.remoteChatId = 'p2'")).to.deep.include({ n: 0 })
+    })
+
+    it('takes a message that is delivered three times at once for one answer, and a late one for none (S14)', async () => {
+      const on = await line({ ...(choosing as object), name: 'Tres veces' } as Json)
+      await say(on, 's14', 'hola')
+      world.clock.pass(2)
+      await Promise.all([1, 2, 3].map(() => world.arrive(on, { from: 's14', id: 'misma', text: 'x' })))
+      await world.arrive(on, { from: 's14', id: 'vieja', text: '1', at: world.clock.at - 60_000 })
+      const before = world.received('s14').length
+      await world.settle()
+      expect(world.received('s14').slice(before)).to.deep.equal(['Opción no válida.', '¿Qué necesita?\n\n1. Horario\n2. Citas'])
+      expect(await world.chat('s14')).to.include({ state: 'MENU' })
+    })
+
+    it('changes what is known of the contact, tags, campaign and outcome', async () => {
+      await world.db.run("INSERT INTO campaigns (id, parentId, code, name, createdAt) VALUES ('k1', '', 'servicio', 'Servicio', 0), ('k2', 'k1', 'quejas', 'Quejas', 0)")
+      await world.db.run("INSERT INTO dispositions (id, code, name, createdAt) VALUES ('d1', 'resuelto', 'Resuelto', 0)")
+      world.core.catalog.forget()
+      const on = await line(doc('Datos', [
+        { id: 'n', type: 'ask', text: '¿Nombre?', store: { variable: 'nombre' }, next: 's' }, { id: 's', type: 'set_contact', fields: { name: '{{ nombre }}', email: 'a@b.example', 'custom.ciudad': 'Cali' }, next: 't' },
+        { id: 't', type: 'set_tag', add: ['Queja nueva'], next: 'c' }, { id: 'c', type: 'set_campaign', campaign: 'servicio', subcampaign: 'quejas', next: 'd' },
+        { id: 'd', type: 'set_disposition', disposition: 'resuelto', note: 'por el menú', next: 'f' }, { id: 'f', type: 'message', text: 'Gracias, {{ contact.name }} de {{ contact.custom.ciudad }}.' },
+      ]))
+      await say(on, 'd1', 'hola')
+      expect(await say(on, 'd1', 'María Ruiz')).to.deep.equal(['Gracias, María Ruiz de Cali.'])
+      expect(await world.chat('d1')).to.include({ title: 'María Ruiz' })
+      const chat = await world.chat('d1')
+      expect(await world.db.get('SELECT name, nameSource, email, customFields FROM contacts WHERE id = (SELECT contactId FROM chats WHERE id = ?)', [chat.id])).to.deep.include({ name: 'María Ruiz', nameSource: 'manual', email: 'a@b.example', customFields: '{"ciudad":"Cali"}' })
+      expect(await world.db.get('SELECT campaignId, subcampaignId, dispositionId, dispositionNote FROM conversations WHERE chatId = ?', [chat.id])).to.deep.include({ campaignId: 'k1', subcampaignId: 'k2', dispositionId: 'd1', dispositionNote: 'por el menú' })
+      expect(await world.db.all('SELECT t.name FROM chat_tags c JOIN tags t ON t.id = c.tagId WHERE c.chatId = ?', [chat.id])).to.have.length(1)
+      expect(await world.db.get("SELECT words FROM search WHERE kind = 'chat' AND refId = ?", [chat.id])).to.deep.include({ words: 'maria ruiz' })
     })
 
     it('leads into another menu and back up through levels (F033, F036)', async () => {
