@@ -245,13 +245,18 @@ export class World {
 
   /** Everything that may be sent now has been, or has been tried. */
   private async idle(): Promise<void> {
-    const tried = (): Promise<{ n: number; attempts: number | null } | undefined> =>
-      this.db.get("SELECT COUNT(*) AS n, SUM(attempts) AS attempts FROM outbox WHERE pendingChat IS NOT NULL AND availableAt <= ?", [this.clock.at])
-    for (let same = 0, before = ''; same < 20; ) {
+    const tried = (): Promise<{ n: number; attempts: number | null; sending: number | null } | undefined> =>
+      this.db.get("SELECT COUNT(*) AS n, SUM(attempts) AS attempts, SUM(state = 'sending') AS sending FROM outbox WHERE pendingChat IS NOT NULL AND availableAt <= ?", [this.clock.at])
+    // What is on its way to the network is waited for, however slow the machine; what cannot go stays.
+    for (let same = 0, before = '', looks = 0; same < 20 && looks < 5000; looks++) {
       await this.outbox.sweep()
       await new Promise((resolve) => setImmediate(resolve))
       const now = await tried()
       if (!now || now.n === 0) return
+      if ((now.sending ?? 0) > 0) {
+        same = 0
+        continue
+      }
       same = JSON.stringify(now) === before ? same + 1 : 0
       before = JSON.stringify(now)
     }
