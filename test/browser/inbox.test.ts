@@ -2,10 +2,30 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import type { MessageView } from '../../server/http/contract/chats.ts'
 import { startUiServer, type UiServer } from '../fakes/uiServer.ts'
-import { build, dist, phone, quit, signIn, untilTrue, visit, type Visit, type Visitor } from './browser.ts'
+import { axe, build, dist, phone, quit, signIn, untilTrue, visit, type Visit, type Visitor } from './browser.ts'
 import { row } from './screens.ts'
 
 const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+/** Half a second of a tone that swells, as a WAV file. */
+function tone(): Buffer {
+  const samples = 4000
+  const wav = Buffer.alloc(44 + samples * 2)
+  wav.write('RIFF', 0)
+  wav.writeUInt32LE(36 + samples * 2, 4)
+  wav.write('WAVEfmt ', 8)
+  wav.writeUInt32LE(16, 16)
+  wav.writeUInt16LE(1, 20)
+  wav.writeUInt16LE(1, 22)
+  wav.writeUInt32LE(8000, 24)
+  wav.writeUInt32LE(16_000, 28)
+  wav.writeUInt16LE(2, 32)
+  wav.writeUInt16LE(16, 34)
+  wav.write('data', 36)
+  wav.writeUInt32LE(samples * 2, 40)
+  for (let n = 0; n < samples; n += 1) wav.writeInt16LE(Math.round(20_000 * (n / samples) * Math.sin(n / 3)), 44 + n * 2)
+  return wav
+}
 
 describe('the agent’s inbox', () => {
   let server: UiServer
@@ -232,6 +252,62 @@ describe('the agent’s inbox', () => {
       await page.locator('.msg.flash', { hasText: '¿Y queda confirmado' }).waitFor()
     })
 
+    it('shows what each kind carries: places, cards, orders, forms, lists, templates, stories', async () => {
+      await come()
+      await openChat()
+      const from = (more: Partial<MessageView>) => server.adds('Marta Restrepo', more)
+      from({ kind: 'contacts', text: 'Ana', extra: { contacts: [{ name: 'Ana Ruiz', organization: 'Andinos', phones: [{ value: '+57 300 555 0102' }], emails: ['ana@andinos.example'] }] } })
+      from({ kind: 'order', extra: { catalogId: 'c', items: [{ productId: 'Vacuna', quantity: 2, price: '80000', currency: 'COP' }] } })
+      from({ kind: 'form', text: 'Registro', extra: { name: 'Registro', values: { Ciudad: 'Cali' }, raw: '' } })
+      from({ kind: 'interactive', direction: 'out', author: { kind: 'menu', id: 'm', name: 'Menú' }, text: 'Elija sede', extra: { as: 'list', header: 'Sedes', footer: null, button: 'Ver sedes', sections: [{ title: 'Bogotá', choices: [{ id: 'n', title: 'Norte', description: 'Calle 127' }] }] }, status: 'read' })
+      from({ text: 'Qué bueno', referral: { kind: 'story', title: null, body: null, url: null } })
+      await page.locator('.bub a[href="tel:+573005550102"]').waitFor()
+      await page.locator('.facts', { hasText: 'Vacuna' }).locator('td', { hasText: '80000 COP' }).waitFor()
+      await page.locator('.facts', { hasText: 'Ciudad' }).locator('td', { hasText: 'Cali' }).waitFor()
+      expect(await bubble('Elija sede').locator('.opts [role=listitem]').allInnerTexts()).to.deep.equal(['Bogotá', 'Norte\nCalle 127'])
+      await bubble('Qué bueno').locator('.ad', { hasText: 'Ya no está disponible' }).waitFor()
+      expect(await axe(page)).to.deep.equal([])
+    })
+
+    it('plays a voice note with its shape, faster when asked', async () => {
+      await come()
+      await openChat()
+      server.holds('voz', { bytes: tone(), mime: 'audio/wav', name: 'voz.wav' })
+      server.adds('Marta Restrepo', { kind: 'voice', media: { id: 'voz', mime: 'audio/wav', size: 100, name: 'voz.wav', width: null, height: null, durationMs: 12_000, state: 'ready', thumb: false } })
+      const voice = page.locator('.voice')
+      await voice.getByRole('button', { name: 'Velocidad 1×' }).click()
+      await voice.getByRole('button', { name: 'Velocidad 1,5×' }).waitFor()
+      await voice.getByRole('button', { name: /^Reproducir/ }).click()
+      await untilTrue(page, `new Set([...document.querySelectorAll('.voice rect')].map((bar) => bar.getAttribute('height'))).size > 1`)
+      expect(await page.evaluate<number>(`document.querySelector('.voice audio').playbackRate`)).to.equal(1.5)
+    })
+
+    it('reacts for the line, and takes it off again', async () => {
+      await come()
+      await openChat()
+      const line = page.locator('.line', { hasText: '¿Y queda confirmado' })
+      const react = async () => {
+        await line.hover()
+        await line.getByRole('button', { name: 'Reaccionar' }).click()
+        await page.locator('.reactions button', { hasText: '🙏' }).click()
+      }
+      const mark = page.locator('.msg', { hasText: '¿Y queda confirmado' }).locator('.react', { hasText: '🙏' })
+      await react()
+      await mark.waitFor()
+      await react()
+      await mark.waitFor({ state: 'detached' })
+      expect(server.requests.filter((one) => one.method === 'PUT' && one.path.endsWith('/reaction')).map((one) => (one.body as { emoji: string | null }).emoji)).to.deep.equal(['🙏', null])
+    })
+
+    it('settles a failed message as discarded, with nothing left to press', async () => {
+      await come()
+      await openChat()
+      const failed = page.locator('.msg', { hasText: 'Le separo mañana' })
+      await failed.getByRole('button', { name: 'Descartar' }).click()
+      await failed.locator('.failed', { hasText: 'Descartado' }).waitFor()
+      expect(await failed.locator('.failed .btn').count()).to.equal(0)
+    })
+
     it('keeps a private note apart from the customer', async () => {
       await come()
       await openChat()
@@ -262,7 +338,7 @@ describe('the agent’s inbox', () => {
     it('sends again what the network refused, when the agent asks', async () => {
       await come()
       await openChat()
-      await page.locator('.msg.err .failed .btn').click()
+      await page.locator('.msg.err .failed').getByRole('button', { name: 'Reintentar' }).click()
       await page.locator('.msg.err').waitFor({ state: 'detached' })
       expect(posts(/resend$/)).to.have.lengthOf(1)
     })

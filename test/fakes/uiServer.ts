@@ -305,7 +305,13 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
     }
     const message = chat.timeline.find((item): item is MessageView => item.type === 'message' && rest.startsWith(`messages/${item.id}/`))
     if (!message) throw new Refusal(404, 'not_found')
-    Object.assign(message, rest.endsWith('resend') ? { status: 'sent', failure: null, sentAt: now() } : { status: 'failed' })
+    if (rest.endsWith('/reaction')) {
+      const emoji = body['emoji'] as string | null
+      message.reactions = [...message.reactions.filter((one) => one.fromCustomer), ...(emoji ? [{ by: by.name, emoji, fromCustomer: false }] : [])]
+      emit('message.reaction', by, { chatId: chat.row.id, chat: { ...chat.row }, message: { ...message } })
+      return { body: message }
+    }
+    Object.assign(message, rest.endsWith('resend') ? { status: 'sent', failure: null, sentAt: now() } : { status: 'failed', failure: { code: 'discarded', message: 'Descartado.', help: '' } })
     emit('message.status_changed', by, { chatId: chat.row.id, chat: { ...chat.row }, message: { ...message } })
     return { body: message }
   }
@@ -368,6 +374,10 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
     world, requests,
     chat: (title: string) => find(world.chats.find((one) => one.row.title === title)?.row.id ?? ''),
     customerWrites: (title: string, text: string) => addMessage(find(world.chats.find((one) => one.row.title === title)?.row.id ?? ''), { text }),
+    /** A message of any kind, from the customer unless it says otherwise. */
+    adds: (title: string, more: Partial<MessageView>) => addMessage(find(world.chats.find((one) => one.row.title === title)?.row.id ?? ''), more),
+    /** A file that messages can show. */
+    holds: (id: string, file: { bytes: Buffer; mime: string; name: string }) => uploads.set(id, file),
     status: (message: MessageView, change: Partial<MessageView>) => {
       const chat = find(message.chatId)
       const stored = chat.timeline.find((item): item is MessageView => item.type === 'message' && item.id === message.id)

@@ -31,7 +31,7 @@ const capabilities = (type: ChannelType): ChannelCapabilities => ({
     audio: part(16_000_000, ['audio/*']), document: part(20_000_000),
   },
   text: { max: 4096, unit: 'characters', formatting: type === 'whatsapp' ? 'whatsapp' : 'none' },
-  replies: 'both', reactions: 'receive', edits: 'none', deletes: 'none', receipts: ['delivered', 'read'], buttons: null, lists: null, templates: null,
+  replies: 'both', reactions: type === 'whatsapp' ? 'both' : 'receive', edits: 'none', deletes: 'none', receipts: ['delivered', 'read'], buttons: null, lists: null, templates: null,
   serviceWindow: type === 'widget' ? null : { hours: 24 }, canStartChats: 'never', groups: false, statusReplies: true, calls: 'none', typing: 'both', referrals: true,
   phoneBook: false, checkNumber: false, optIn: false, idempotentSend: true, rate: { perSecond: 50, perChat: { everyMs: 0, burst: 10 } },
 })
@@ -133,7 +133,7 @@ export function buildWorld(now: number): World {
   const event = (when: number, name: string, by: ActorView, data: Record<string, unknown>): TimelineItem => ({ type: 'event', id: newId(), chatId: id, at: when, event: name, actor: by, data })
   marta.timeline = [
     message(id, at(3, 16, 2), { author: who, text: 'Hola, vi el anuncio del chequeo ejecutivo. ¿Todavía tienen el 20 %?', referral: { kind: 'ad', title: 'Chequeo ejecutivo con 20 % de descuento', body: 'Laboratorio, electrocardiograma y consulta el mismo día.', url: 'https://example.com/anuncio' } }),
-    message(id, at(3, 16, 2) + 1000, { author: bot, direction: 'out', kind: 'interactive', text: 'Hola, Marta. Le damos la bienvenida a la Clínica Los Almendros. ¿Qué necesita?', extra: { buttons: ['Agendar una cita', 'Ver resultados', 'Hablar con un asesor'] }, ...read(at(3, 16, 2)) }),
+    message(id, at(3, 16, 2) + 1000, { author: bot, direction: 'out', kind: 'interactive', text: 'Hola, Marta. Le damos la bienvenida a la Clínica Los Almendros. ¿Qué necesita?', extra: { as: 'buttons', header: null, footer: 'Responde en cualquier momento', choices: [{ id: '1', title: 'Agendar una cita' }, { id: '2', title: 'Ver resultados' }, { id: '3', title: 'Hablar con un asesor' }] }, ...read(at(3, 16, 2)) }),
     message(id, at(3, 16, 3), { author: who, kind: 'button_reply', text: 'Agendar una cita', quote: { messageId: null, author: 'Menú principal', kind: 'interactive', text: '¿Qué necesita?' } }),
     event(at(3, 16, 4), 'assignment.started', actor(andres), { agentId: andres.view.id, agentName: andres.view.name, queueName: visits.name, waited: 72_000 }),
     message(id, at(3, 16, 5), { author: actor(andres), direction: 'out', text: 'Buenas tardes, Marta. Con gusto. ¿Me envía una foto de la orden médica, por favor?', ...read(at(3, 16, 6)) }),

@@ -27,6 +27,7 @@ export function createApi(http: Http) {
     note: (id: string, body: SendNote) => http.post<MessageView>(`${chat(id)}/notes`, body),
     resend: (id: string, messageId: string) => http.post<MessageView>(`${chat(id)}/messages/${encodeURIComponent(messageId)}/resend`),
     discard: (id: string, messageId: string) => http.post<MessageView>(`${chat(id)}/messages/${encodeURIComponent(messageId)}/discard`),
+    react: (id: string, messageId: string, emoji: string | null) => http.put<MessageView>(`${chat(id)}/messages/${encodeURIComponent(messageId)}/reaction`, { emoji }),
     read: (id: string) => http.post<void>(`${chat(id)}/read`),
     /** `leaving`: the page is going away and the answer does not matter. */
     resolve: (id: string, body: ResolveChat, leaving = false) =>

@@ -104,6 +104,7 @@ export function createHttp(options: HttpOptions) {
   return {
     get: <T>(path: string, query?: Query) => request<T>('GET', withQuery(path, query)),
     post: <T>(path: string, body: unknown = {}, init?: RequestInit) => request<T>('POST', path, body, init),
+    put: <T>(path: string, body: unknown) => request<T>('PUT', path, body),
     patch: <T>(path: string, body: unknown) => request<T>('PATCH', path, body),
     del: <T>(path: string) => request<T>('DELETE', path),
     upload,

@@ -24,6 +24,9 @@ export const tint = (id: string): number => (hash(id) % 8) + 1
 const participantTints = [2, 1, 7, 3, 5, 6]
 export const participantTint = (id: string): number => participantTints[hash(id) % participantTints.length] ?? 2
 
+/** By the order in which they came into the chat. */
+export const seatTint = (seat: number): number => participantTints[seat % participantTints.length] ?? 2
+
 export function formatSize(bytes: number, locale: string): string {
   const units = ['B', 'kB', 'MB', 'GB']
   let value = bytes
