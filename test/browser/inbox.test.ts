@@ -353,6 +353,48 @@ describe('the agent’s inbox', () => {
       expect(await page.locator('textarea').inputValue()).to.equal('A medias')
     })
 
+    it('keeps a draft on the server, for the next time one signs in', async () => {
+      await come()
+      await openChat()
+      await page.locator('textarea').fill('Le confirmo en un')
+      await until(() => server.requests.some((one) => one.method === 'PUT' && one.path.endsWith('/draft')))
+      await visitor.close()
+      await come()
+      await row(page, 'Marta Restrepo').locator('.pv', { hasText: 'Le confirmo en un' }).waitFor()
+      await openChat()
+      expect(await page.locator('textarea').inputValue()).to.equal('Le confirmo en un')
+    })
+
+    it('finds a quick reply after a slash and fills it, by keys alone', async () => {
+      await come()
+      await openChat()
+      await page.locator('textarea').fill('/salu')
+      await page.locator('[role=option]', { hasText: '/saludo' }).waitFor()
+      expect(await axe(page)).to.deep.equal([])
+      await page.keyboard.press('Enter')
+      await untilTrue(page, `document.querySelector('textarea').value === 'Buenos días, Marta Restrepo. ¿En qué le ayudo?'`)
+      await page.locator('textarea').fill('/')
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await untilTrue(page, `(({ value, selectionStart, selectionEnd }) => value.slice(selectionStart, selectionEnd) === '{{contact.documentId}}')(document.querySelector('textarea'))`)
+      await page.locator('.toast', { hasText: 'contact.documentId' }).waitFor()
+      await page.locator('textarea').fill('/no')
+      await page.keyboard.press('Escape')
+      await page.locator('.qr').waitFor({ state: 'detached' })
+      expect(await page.locator('textarea').inputValue()).to.equal('/no')
+      expect(posts(/messages$/)).to.deep.equal([])
+    })
+
+    it('marks what is selected, and shows how it will look', async () => {
+      await come()
+      await openChat()
+      await page.locator('textarea').fill('importante')
+      await page.keyboard.press('Control+a')
+      await page.keyboard.press('Control+b')
+      expect(await page.locator('textarea').inputValue()).to.equal('*importante*')
+      expect(await page.locator('.seen b').innerText()).to.equal('importante')
+    })
+
     it('puts an emoji where the cursor is', async () => {
       await come()
       await openChat()

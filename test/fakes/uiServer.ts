@@ -11,6 +11,7 @@ import sharp from 'sharp'
 import type { Board } from '../../server/http/contract/agents.ts'
 import type { ActorView } from '../../server/http/contract/common.ts'
 import type { ChatCounts, ChatDetail, ChatListName, ChatRow, MessageView } from '../../server/http/contract/chats.ts'
+import type { DraftView } from '../../server/http/contract/desk.ts'
 import type { FeedItem } from '../../server/http/contract/feed.ts'
 import type { Bootstrap, SessionView } from '../../server/http/contract/session.ts'
 import { buildWorld, type Chat, type Person } from './uiWorld.ts'
@@ -42,6 +43,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   const sessions = new Map<string, Session>()
   const log: FeedItem[] = []
   const requests: { method: string; path: string; body: unknown }[] = []
+  const drafts: DraftView[] = []
   const uploads = new Map<string, { bytes: Buffer; mime: string; name: string }>()
   const tcp = new Set<TcpSocket>()
   const faults: { when: (method: string, path: string) => boolean; refusal: Refusal }[] = []
@@ -257,6 +259,8 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
       closeSessions(agent[1]!, 'supervisor')
       return { status: 204 }
     }
+    if (path === '/app/drafts') return { body: { items: drafts } }
+    if (path === '/app/quick-replies') return { body: { items: world.quickReplies } }
     const [, id = '', rest = ''] = /^\/app\/chats\/(\w+)(?:\/(.+))?$/.exec(path) ?? []
     if (id) return chatRoute(method, find(id), rest, query, body, session)
     throw new Refusal(404, 'not_found')
@@ -281,6 +285,19 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
         ...(quoted?.type === 'message' ? { quote: { messageId: quoted.id, author: quoted.author.name, kind: quoted.kind, text: quoted.text } } : {}),
       })
       return { status: 201, body: message }
+    }
+    if (rest === 'draft') {
+      const kind = body['kind'] as 'message' | 'note'
+      const at = drafts.findIndex((one) => one.chatId === chat.row.id && one.kind === kind)
+      if (at >= 0) drafts.splice(at, 1)
+      if (body['text']) drafts.push({ chatId: chat.row.id, kind, text: String(body['text']), updatedAt: now() })
+      return { status: 204 }
+    }
+    const [, replyId] = /^quick-replies\/(\w+)\/fill$/.exec(rest) ?? []
+    if (replyId) {
+      const reply = world.quickReplies.find((one) => one.id === replyId)
+      if (!reply) throw new Refusal(404, 'not_found')
+      return { body: { text: reply.text.replace('{{contact.name}}', chat.row.title), missing: reply.text.includes('{{contact.documentId}}') ? ['contact.documentId'] : [], media: null } }
     }
     if (rest === 'read') {
       chat.row.unread = 0

@@ -2,6 +2,7 @@
 import type { ActorView, ChannelType } from '../../server/http/contract/common.ts'
 import type { ChannelCapabilities } from '../../server/http/contract/capabilities.ts'
 import type { ChatRow, ChatState, MessageView, TimelineItem } from '../../server/http/contract/chats.ts'
+import type { QuickReplyView } from '../../server/http/contract/desk.ts'
 import type { AgentView, ChannelView, PauseReasonView, QueueView, SessionView } from '../../server/http/contract/session.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -43,6 +44,7 @@ export interface World {
   channels: ChannelView[]
   pauseReasons: PauseReasonView[]
   chats: Chat[]
+  quickReplies: QuickReplyView[]
   newId: () => string
 }
 
@@ -149,5 +151,10 @@ export function buildWorld(now: number): World {
   ]
   marta.email = 'marta.restrepo@correo.example'
   marta.earlier = [{ days: 3, queue: visits.name, agent: andres.view.name }, { days: 80, queue: visits.name, agent: laura.view.name }, { days: 250, queue: lab.name, agent: 'Yesenia Cárdenas' }]
-  return { people, agents, queues, channels, pauseReasons, chats, newId }
+  const quickReply = (shortcut: string, title: string, text: string): QuickReplyView => ({ id: newId(), shortcut, title, text, categoryId: null, scope: 'all', queueId: null, media: null, mine: false })
+  const quickReplies = [
+    quickReply('ayuno', 'Preparación en ayunas', 'Debe venir con ocho horas de ayuno.'), quickReply('documento', 'Pedir el documento', '¿Me confirma si su documento es {{contact.documentId}}?'),
+    quickReply('saludo', 'Saludo', 'Buenos días, {{contact.name}}. ¿En qué le ayudo?'),
+  ]
+  return { people, agents, queues, channels, pauseReasons, chats, quickReplies, newId }
 }

@@ -4,6 +4,7 @@ import type { Board } from '../../../../server/http/contract/agents.ts'
 import type {
   ChatCounts, ChatDetail, ChatPage, ChatRow, MediaView, MessageView, ResolveChat, SendMessage, SendNote, TimelinePage, TransferChat,
 } from '../../../../server/http/contract/chats.ts'
+import type { DraftView, FilledReply, QuickReplyView, SaveDraft } from '../../../../server/http/contract/desk.ts'
 import type { ChatFilter } from '../lib/lists.ts'
 import type { Http, UploadOptions } from './http.ts'
 
@@ -33,6 +34,10 @@ export function createApi(http: Http) {
     resolve: (id: string, body: ResolveChat, leaving = false) =>
       http.post<ChatRow>(`${chat(id)}/resolve`, body, leaving ? { keepalive: true } : {}),
     transfer: (id: string, body: TransferChat) => http.post<ChatRow>(`${chat(id)}/transfer`, body),
+    drafts: () => http.get<{ items: DraftView[] }>('/app/drafts'),
+    saveDraft: (id: string, body: SaveDraft) => http.put<void>(`${chat(id)}/draft`, body),
+    quickReplies: () => http.get<{ items: QuickReplyView[] }>('/app/quick-replies'),
+    fillReply: (id: string, replyId: string) => http.post<FilledReply>(`${chat(id)}/quick-replies/${encodeURIComponent(replyId)}/fill`),
     upload: (file: File, options?: UploadOptions) => http.upload<MediaView>('/app/media', file, options),
 
     pause: (reasonId: string) => http.post<AgentView>('/app/pause', { reasonId }),

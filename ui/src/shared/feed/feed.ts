@@ -103,8 +103,9 @@ export class FeedClient {
     if (this.watched.delete(chatId) && this.state === 'live') this.socket.emit('unwatch', { chatId })
   }
 
-  typing(chatId: string, typing: boolean): void {
-    if (this.state === 'live') this.socket.emit('typing', { chatId, typing })
+  /** Colleagues are told either way; the customer is not of a note. */
+  typing(chatId: string, typing: boolean, note = false): void {
+    if (this.state === 'live') this.socket.emit('typing', { chatId, typing, ...(note ? { note } : {}) })
   }
 
   private connect(): void {

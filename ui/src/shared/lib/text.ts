@@ -11,6 +11,9 @@ export function initials(name: string): string {
   return (first + last).toUpperCase()
 }
 
+/** Without accents and capitals, as people search. */
+export const fold = (text: string): string => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
+
 function hash(id: string): number {
   let value = 0
   for (const char of id) value = (value * 31 + char.charCodeAt(0)) >>> 0

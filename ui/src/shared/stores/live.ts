@@ -115,7 +115,7 @@ export const useLive = defineStore('live', () => {
     failure.value = null
     try {
       const cursor = await bootstrap()
-      await chats.loadCounts()
+      await Promise.all([chats.loadCounts(), drafts.load().catch(() => undefined)])
       ready.value = true
       feed.start(cursor)
     } catch (error) {
@@ -139,6 +139,7 @@ export const useLive = defineStore('live', () => {
 
   async function signOut(): Promise<void> {
     resolving.flush()
+    drafts.flush()
     await api.signOut().catch(() => undefined)
     leave('logout')
   }

@@ -24,6 +24,8 @@ export interface Outgoing {
   /** Shown until the server has its own picture. */
   localUrl: string | null
   mediaId: string | null
+  /** A file that the server has already. */
+  media: MessageView['media']
   /** 0…1 while the file is on its way. */
   progress: number | null
   state: 'queued' | 'sending' | 'waiting' | 'failed'
@@ -37,9 +39,10 @@ export interface Draft {
   text: string
   quote?: MessageView['quote']
   file?: File | null
+  media?: MessageView['media']
 }
 
-const kindOf = (file: File): MessageView['kind'] => {
+const kindOf = (file: { type: string }): MessageView['kind'] => {
   const family = file.type.split('/')[0]
   return family === 'image' ? 'image' : family === 'video' ? 'video' : family === 'audio' ? 'audio' : 'document'
 }
@@ -57,7 +60,7 @@ export const useOutbox = defineStore('outbox', () => {
     const file = draft.file ?? null
     const item: Outgoing = shallowReactive({
       clientId: newClientId(), chatId: draft.chatId, kind: draft.kind, text: draft.text, quote: draft.quote ?? null, file,
-      localUrl: file && file.type.startsWith('image/') ? URL.createObjectURL(file) : null, mediaId: null, progress: file ? 0 : null,
+      localUrl: file && file.type.startsWith('image/') ? URL.createObjectURL(file) : null, mediaId: draft.media?.id ?? null, media: draft.media ?? null, progress: file ? 0 : null,
       state: 'queued', failure: null, at: serverNow(),
     })
     items.value = [...items.value, item]
@@ -138,13 +141,13 @@ export const useOutbox = defineStore('outbox', () => {
     const user = session.user
     return items.value.filter((one) => one.chatId === chatId).map((one) => ({
       type: 'message', id: one.clientId, clientId: one.clientId, chatId, conversationId: null, direction: 'out',
-      kind: one.kind === 'note' ? 'note' : one.file ? kindOf(one.file) : 'text',
+      kind: one.kind === 'note' ? 'note' : one.file ? kindOf(one.file) : one.media ? kindOf({ type: one.media.mime }) : 'text',
       visibility: one.kind === 'note' ? 'internal' : 'public',
       author: { kind: user?.role ?? 'agent', id: user?.id ?? null, name: user?.name ?? '' },
       text: one.text,
       media: one.file
         ? { id: '', mime: one.file.type, size: one.file.size, name: one.file.name, width: null, height: null, durationMs: null, state: 'ready', thumb: false }
-        : null,
+        : one.media,
       location: null, extra: null, quote: one.quote, referral: null, reactions: [], status: one.state === 'failed' ? 'failed' : 'queued',
       failure: one.failure, at: one.at, sentAt: null, deliveredAt: null, readAt: null, editedAt: null, deletedAt: null, late: false,
     }))
