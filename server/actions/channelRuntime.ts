@@ -4,6 +4,7 @@ import { linkStatusOf, type LinkStatus } from '../domain/linkStatus.ts'
 import { systemActor } from '../domain/permissions.ts'
 import { insertMany, placeholders, upsertMany } from '../store/sql.ts'
 import type { Core } from './core.ts'
+import { checkFence, LeaseLost, type Fence } from './leases.ts'
 import { recordEvents } from './events.ts'
 import { notify } from './notices.ts'
 import { openSecrets } from './secrets.ts'
@@ -41,35 +42,45 @@ export async function runnableEndpoint(core: Core, id: string): Promise<Runnable
 
 // ------------------------------------------------------------ private store
 
-export async function readStore(core: Core, channelId: string, names: readonly string[]): Promise<Map<string, Uint8Array>> {
+/** With a fence, whoever has lost the line reads nothing: it must not connect again with keys that another process uses. @throws LeaseLost */
+export async function readStore(core: Core, channelId: string, names: readonly string[], fence: Fence | null = null): Promise<Map<string, Uint8Array>> {
   if (names.length === 0) return new Map()
-  const rows = await core.db.all<{ name: string; value: Uint8Array }>(`SELECT name, value FROM bridge_store WHERE channelId = ? AND name IN (${placeholders(names.length)})`, [channelId, ...names])
-  return new Map(rows.map((row) => [row.name, core.sealer.open(new Uint8Array(row.value))]))
+  const from = fence ? 'leases l LEFT JOIN bridge_store s ON' : 'bridge_store s WHERE'
+  const rows = await core.db.all<{ name: string | null; value: Uint8Array | null; epoch?: number }>(
+    `SELECT ${fence ? 'l.epoch, ' : ''}s.name, s.value FROM ${from} s.channelId = ? AND s.name IN (${placeholders(names.length)})${fence ? ' WHERE l.name = ?' : ''}`,
+    [channelId, ...names, ...(fence ? [fence.lease] : [])],
+  )
+  if (fence && rows[0]?.epoch !== fence.epoch) throw new LeaseLost(fence.lease)
+  return new Map(rows.flatMap(({ name, value }) => (name === null || value === null ? [] : [[name, core.sealer.open(new Uint8Array(value))] as const])))
 }
 
-/** All or nothing; null deletes. */
-export async function writeStore(core: Core, channelId: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
+/** All or nothing; null deletes. @throws LeaseLost */
+export async function writeStore(core: Core, channelId: string, changes: ReadonlyMap<string, Uint8Array | null>, fence: Fence | null = null): Promise<void> {
   const gone = [...changes].filter(([, value]) => value === null).map(([name]) => name)
-  const kept = [...changes].flatMap(([name, value]) => (value === null ? [] : [[channelId, name, core.sealer.seal(value)] as const]))
+  const kept = [...changes].flatMap(([name, value]) => (value === null ? [] : [[channelId, name, core.sealer.seal(value), fence?.epoch ?? 0] as const]))
   await transact(core, async (tx) => {
+    if (fence) await checkFence(tx, fence)
     if (gone.length > 0) await tx.run(`DELETE FROM bridge_store WHERE channelId = ? AND name IN (${placeholders(gone.length)})`, [channelId, ...gone])
-    if (kept.length > 0) await upsertMany(tx, 'bridge_store', ['channelId', 'name'], ['channelId', 'name', 'value'], kept)
+    if (kept.length > 0) await upsertMany(tx, 'bridge_store', ['channelId', 'name'], ['channelId', 'name', 'value', 'epoch'], kept)
   })
 }
 
-export const clearStore = async (core: Core, channelId: string): Promise<void> => {
-  await core.db.run('DELETE FROM bridge_store WHERE channelId = ?', [channelId])
-}
+export const clearStore = (core: Core, channelId: string, fence: Fence | null = null): Promise<void> =>
+  transact(core, async (tx) => {
+    if (fence) await checkFence(tx, fence)
+    await tx.run('DELETE FROM bridge_store WHERE channelId = ?', [channelId])
+  })
 
 // ------------------------------------------------------------------- status
 
-/** Writes what a bridge said of its link; repeats change nothing. Supervisors are told when a line goes down and when it is back. */
-export async function recordStatus(core: Core, channelId: string, status: BridgeStatus): Promise<void> {
+/** Writes what a bridge said of its link; repeats change nothing. Supervisors are told when a line goes down and when it is back. @throws LeaseLost */
+export async function recordStatus(core: Core, channelId: string, status: BridgeStatus, fence: Fence | null = null): Promise<void> {
   const to = linkStatusOf(status)
   const code = 'code' in status ? status.code : null
   const action = status.state === 'action_required' ? status.action : null
   const until = status.state === 'action_required' && status.until ? status.until.getTime() : null
   await transact(core, async (tx) => {
+    if (fence) await checkFence(tx, fence)
     const row = await tx.get<{ name: string; status: LinkStatus; statusCode: string | null; enabled: number; archivedAt: number | null }>('SELECT name, status, statusCode, enabled, archivedAt FROM channels WHERE id = ?', [channelId])
     if (!row || row.archivedAt !== null || row.enabled !== 1 || (row.status === to && row.statusCode === code)) return
     const now = core.clock.now()

@@ -18,6 +18,7 @@ import { channelViewOf, type ChannelEditView } from './channelViews.ts'
 import type { Core } from './core.ts'
 import { checkDestination } from './destinations.ts'
 import { recordEvents } from './events.ts'
+import { lineOf, revokeLease } from './leases.ts'
 import { demand, parsed, refusingClash } from './refusals.ts'
 import { openSecrets, sealSecrets } from './secrets.ts'
 
@@ -196,6 +197,8 @@ export async function removeChannel(core: Core, actor: Actor, input: { channelId
       },
       { transaction: tx.models },
     )
+    // Whoever holds its line must not write its keys again.
+    await revokeLease(tx, lineOf(channel.id))
     await tx.run('DELETE FROM bridge_store WHERE channelId = ?', [channel.id])
     await recordAudit(core, tx, actor, {
       action: 'channel.remove',

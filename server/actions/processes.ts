@@ -2,6 +2,7 @@
 import { insertMany } from '../store/sql.ts'
 import type { Core } from './core.ts'
 import { endJobLeasesOf } from './jobs.ts'
+import { endLinesOf } from './leases.ts'
 import { endLeasesOf } from './outbox.ts'
 import { forgetProcesses } from './presence.ts'
 
@@ -30,6 +31,7 @@ export async function buryProcesses(core: Core, host: string, runs: (pid: number
   const orphans = await core.db.all<{ processId: string }>('SELECT DISTINCT s.processId FROM session_sockets s LEFT JOIN processes p ON p.id = s.processId WHERE p.id IS NULL AND s.processId <> ?', [core.processId])
   await endLeasesOf(core, dead)
   await endJobLeasesOf(core, dead)
+  await endLinesOf(core, dead)
   await forgetProcesses(core, [...dead, ...orphans.map((row) => row.processId)])
   if (dead.length > 0) {
     core.wake.nudge('outbox')

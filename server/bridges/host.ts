@@ -7,6 +7,7 @@ import { hostedHistory, hostedMedia, hostMedia } from '../actions/hosted.ts'
 import { recordInbound } from '../actions/inbound/record.ts'
 import { addMedia } from '../actions/media.ts'
 import { takeStream } from '../adapters/fileIntake.ts'
+import { LeaseLost, type Fence } from '../actions/leases.ts'
 import { DomainError } from '../domain/errors.ts'
 import { loggedFetch, type ChannelLog } from './channelLog.ts'
 import type { Throttle } from './throttle.ts'
@@ -26,7 +27,10 @@ export interface HostParts {
   readonly farEnds: FarEnds
 }
 
-export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: RunnableChannel): BridgeHost {
+/** `fence`: of a line that one process holds, asked each time; null for bridges that run in all of them. */
+export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: RunnableChannel, fence: () => Fence | null = () => null): BridgeHost {
+  // One after the other, or the last word would be whichever transaction ends last.
+  let reporting = Promise.resolve()
   const secrets = Object.values(channel.secrets).filter((value): value is string => typeof value === 'string' && value.length >= 6)
   const about = { channelId: channel.id, bridge: channel.bridge }
   return {
@@ -57,9 +61,12 @@ export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: R
       return throttle.use(`${rule}:${channel.id}:${subject}`, rule === 'visitor_message' ? own : own * 15)
     },
     reportStatus: (status) => {
-      recordStatus(core, channel.id, status).catch((error: unknown) => core.log.error('channel status not stored', { ...about, error: String(error) }))
+      reporting = reporting.then(() => recordStatus(core, channel.id, status, fence())).catch((error: unknown) => {
+        // What a process says of a line that is no longer its own is of no interest.
+        core.log[error instanceof LeaseLost ? 'info' : 'error']('channel status not stored', { ...about, error: String(error) })
+      })
     },
-    store: storeOf(core, channel.id),
+    store: storeOf(core, channel.id, fence),
     log: {
       debug: (message, fields) => core.log.debug(message, { ...fields, ...about }), info: (message, fields) => core.log.info(message, { ...fields, ...about }),
       warn: (message, fields) => core.log.warn(message, { ...fields, ...about }), error: (message, fields) => core.log.error(message, { ...fields, ...about }),
@@ -69,11 +76,11 @@ export function makeHost({ core, log, throttle, farEnds }: HostParts, channel: R
   }
 }
 
-function storeOf(core: Core, channelId: string): BridgeStore {
+function storeOf(core: Core, channelId: string, fence: () => Fence | null): BridgeStore {
   return {
-    get: async (name) => (await readStore(core, channelId, [name])).get(name) ?? null,
-    getMany: (names) => readStore(core, channelId, names),
-    write: (changes) => writeStore(core, channelId, changes),
-    clear: () => clearStore(core, channelId),
+    get: async (name) => (await readStore(core, channelId, [name], fence())).get(name) ?? null,
+    getMany: (names) => readStore(core, channelId, names, fence()),
+    write: (changes) => writeStore(core, channelId, changes, fence()),
+    clear: () => clearStore(core, channelId, fence()),
   }
 }

@@ -5,7 +5,7 @@
 import type { Bridge, BridgeDefinition, Capabilities } from '../../plugins/sdk/bridge.ts'
 import { runnableChannels, runnableEndpoint, type RunnableChannel } from '../actions/channelRuntime.ts'
 import type { BridgeDirectory, Core } from '../actions/core.ts'
-import { dropLease, holdLease } from '../actions/leases.ts'
+import { dropLease, holdLease, lineOf, type Fence } from '../actions/leases.ts'
 import { ChannelLog } from './channelLog.ts'
 import { makeHost, type FarEnds, type HostParts } from './host.ts'
 import { Throttle } from './throttle.ts'
@@ -14,12 +14,14 @@ export interface Running {
   readonly channel: RunnableChannel
   readonly definition: BridgeDefinition
   readonly bridge: Bridge
+  /** In which this process took the line; null for bridges that run in all processes. */
+  readonly epoch: number | null
   /** Stops what `connect` started. */
   readonly stop: AbortController
 }
 
 /** How long a line is ours without word from us. */
-const leaseMs = 30_000
+const defaultLeaseMs = 20_000
 
 /** Definitions by type, and what open channels can do: all that the core asks. Made before the core, filled after. */
 export class Directory implements BridgeDirectory {
@@ -47,7 +49,9 @@ export class Bridges {
   private readonly endpoints = new Map<string, Promise<Bridge | null>>()
   private reconciling: Promise<void> = Promise.resolve()
   private closed = false
-  constructor(core: Core, directory: Directory, farEnds: FarEnds) {
+  private readonly leaseMs: number
+  constructor(core: Core, directory: Directory, farEnds: FarEnds, { leaseMs = defaultLeaseMs }: { leaseMs?: number } = {}) {
+    this.leaseMs = leaseMs
     this.core = core
     this.directory = directory
     this.log = new ChannelLog(core)
@@ -110,9 +114,14 @@ export class Bridges {
     const definition = this.directory.definition(channel.bridge)
     if (!definition || this.directory.running.has(channel.id)) return
     try {
-      const bridge = this.open(definition, channel)
-      if (bridge.capabilities().link === 'persistent' && (await holdLease(this.core, `line:${channel.id}`, leaseMs)) === null) return
-      const running: Running = { channel, definition, bridge, stop: new AbortController() }
+      let fence: Fence | null = null
+      const bridge = this.open(definition, channel, () => fence)
+      if (bridge.capabilities().link === 'persistent') {
+        const epoch = await holdLease(this.core, lineOf(channel.id), this.leaseMs)
+        if (epoch === null) return
+        fence = { lease: lineOf(channel.id), epoch }
+      }
+      const running: Running = { channel, definition, bridge, epoch: fence?.epoch ?? null, stop: new AbortController() }
       this.directory.running.set(channel.id, running)
       await bridge.connect(running.stop.signal)
     } catch (error) {
@@ -120,23 +129,24 @@ export class Bridges {
     }
   }
 
-  private open(definition: BridgeDefinition, channel: RunnableChannel): Bridge {
+  private open(definition: BridgeDefinition, channel: RunnableChannel, fence?: () => Fence | null): Bridge {
     const webhookUrl = channel.endpointId ? `${this.core.publicUrl}/hooks/${channel.bridge}/${channel.endpointId}` : ''
-    return definition.open({ id: channel.id, settings: channel.settings, secrets: channel.secrets, webhookUrl }, makeHost(this.parts, channel))
+    return definition.open({ id: channel.id, settings: channel.settings, secrets: channel.secrets, webhookUrl }, makeHost(this.parts, channel, fence))
   }
 
   private async close(running: Running): Promise<void> {
     this.directory.running.delete(running.channel.id)
     running.stop.abort()
     await running.bridge.disconnect()
-    if (running.bridge.capabilities().link === 'persistent') await dropLease(this.core, `line:${running.channel.id}`)
+    if (running.epoch !== null) await dropLease(this.core, lineOf(running.channel.id))
   }
 
   /** Renews the lines that are ours; one that was lost is let go at once, and free ones are taken. */
   async keepLeases(): Promise<void> {
     for (const running of this.all()) {
-      if (running.bridge.capabilities().link !== 'persistent') continue
-      if ((await holdLease(this.core, `line:${running.channel.id}`, leaseMs)) === null) await this.close(running)
+      if (running.epoch === null) continue
+      // Free again after somebody else had it: its keys are newer than what is in memory here.
+      if ((await holdLease(this.core, lineOf(running.channel.id), this.leaseMs)) !== running.epoch) await this.close(running)
     }
     await this.reconcile()
   }
