@@ -15,7 +15,9 @@ import { fileStorage } from '../server/adapters/storage.ts'
 import { Catalog } from '../server/actions/catalog.ts'
 import { createChannel, routeChannel } from '../server/actions/channels.ts'
 import type { Core } from '../server/actions/core.ts'
-import { drainQueue, queuesWithWaiting } from '../server/actions/distribution.ts'
+import { drain } from '../server/actions/distribution/index.ts'
+import { overflowLate } from '../server/actions/distribution/limits.ts'
+import { linesWithWaiting } from '../server/actions/distribution/rows.ts'
 import { applyLanes, findWaitingLanes } from '../server/actions/inbound/apply.ts'
 import { recordInbound } from '../server/actions/inbound/record.ts'
 import { install } from '../server/actions/install.ts'
@@ -28,7 +30,7 @@ import { dropTimer, dueTimers } from '../server/actions/timers.ts'
 import type { CallRequest, CallResult } from '../server/domain/menu/calls.ts'
 import type { Json } from '../server/domain/menu/environment.ts'
 import { runMenuJob } from '../server/workers/menuCalls.ts'
-import { agentConnected } from '../server/actions/presence.ts'
+import { agentConnected, endWrapUp } from '../server/actions/presence.ts'
 import { createQueue } from '../server/actions/queues.ts'
 import { createUser } from '../server/actions/users.ts'
 import { Bridges, Directory } from '../server/bridges/registry.ts'
@@ -215,17 +217,19 @@ export class World {
       const lanes = await findWaitingLanes(this.core, 100)
       if (lanes.length > 0) await applyLanes(this.core, lanes)
       let assigned = await this.alarms() + await this.menuJobs()
-      for (const queueId of await queuesWithWaiting(this.core)) assigned += await drainQueue(this.core, queueId)
+      for (const key of await linesWithWaiting(this.db)) assigned += await drain(this.core, key)
       await this.idle()
       quiet = lanes.length === 0 && assigned === 0 && (await findWaitingLanes(this.core, 1)).length === 0
     }
   }
 
-  /** Alarms of menus that are due ring, those of other kinds stay for the tests that look at them. */
+  /** Alarms that are due ring, but those of presence, which tests look at themselves; lists are drained anyhow. */
   private async alarms(): Promise<number> {
     let rung = 0
-    for (const timer of (await dueTimers(this.core, 100)).filter((one) => one.kind === 'menu')) {
-      await ringRun(this.core, timer.subjectId, { chatId: String(timer.data.chatId), version: Number(timer.data.version) })
+    for (const timer of (await dueTimers(this.core, 100)).filter((one) => one.kind !== 'presence')) {
+      if (timer.kind === 'menu') await ringRun(this.core, timer.subjectId, { chatId: String(timer.data.chatId), version: Number(timer.data.version) })
+      if (timer.kind === 'overflow') await overflowLate(this.core, timer.subjectId, String(timer.data.queueId))
+      if (timer.kind === 'wrapup') await endWrapUp(this.core, timer.subjectId)
       await dropTimer(this.core, timer)
       rung++
     }

@@ -3,6 +3,7 @@
  * and read again when somebody changed them. What must not be stale by a moment (load, presence, memberships at the
  * choice of an agent) is read under its lock instead.
  */
+import type { Strategy } from '../domain/distribution.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Destination } from '../domain/routing.ts'
 import { settingSchemas, type Localized, type SettingName, type SettingValue } from '../domain/settings.ts'
@@ -17,6 +18,17 @@ export interface QueueEntry {
   readonly avatarMediaId: string | null
   readonly messages: { readonly waiting?: Localized; readonly join?: Localized; readonly transfer?: Localized; readonly resolve?: Localized }
   readonly wrapUp: number
+  /** Null: as the install does it. Times in seconds. */
+  readonly mode: 'join' | 'invite' | null
+  readonly strategy: Strategy | null
+  readonly widenAfter: number | null
+  readonly inviteTimeout: number | null
+  readonly totalTimeout: number | null
+  readonly weight: number
+  /** 0 is no limit. */
+  readonly maxWaiting: number
+  readonly maxWait: number
+  readonly overflow: { readonly type: 'queue' | 'menu'; readonly id: string } | null
   readonly archivedAt: number | null
 }
 export interface ChannelEntry {
@@ -182,7 +194,9 @@ export class CatalogView {
 async function readAll(db: Db): Promise<Snapshot> {
   const [settings, queues, channels, users, lists] = await Promise.all([
     db.all<{ scope: string; name: string; value: string }>('SELECT scope, name, value FROM settings'),
-    db.all<Omit<QueueEntry, 'messages'> & { messages: string | null }>('SELECT id, name, slug, avatarMediaId, messages, wrapUp, archivedAt FROM queues'),
+    db.all<Omit<QueueEntry, 'messages' | 'overflow'> & { messages: string | null; overflow: string | null }>(
+      'SELECT id, name, slug, avatarMediaId, messages, wrapUp, mode, strategy, widenAfter, inviteTimeout, totalTimeout, weight, maxWaiting, maxWait, overflow, archivedAt FROM queues',
+    ),
     db.all<Omit<ChannelEntry, 'destination' | 'options' | 'settings' | 'enabled'> & { destinationType: string; destinationId: string | null; enabled: number; options: string | null; settings: string }>(
       `SELECT id, name, bridge, channelType, endpointId, identity, address, destinationType, destinationId, enabled, inboundMode, options, settings,
               status, statusCode, statusSince, parkedCode, avatarMediaId, revision, archivedAt FROM channels`,
@@ -195,7 +209,9 @@ async function readAll(db: Db): Promise<Snapshot> {
   return {
     lists,
     settings: new Map(settings.map((row) => [`${row.scope}/${row.name}`, JSON.parse(row.value) as unknown])),
-    queues: new Map(queues.map((row) => [row.id, { ...row, messages: row.messages ? (JSON.parse(row.messages) as QueueEntry['messages']) : {} }])),
+    queues: new Map(queues.map((row) => [row.id, {
+      ...row, messages: row.messages ? (JSON.parse(row.messages) as QueueEntry['messages']) : {}, overflow: row.overflow ? (JSON.parse(row.overflow) as QueueEntry['overflow']) : null,
+    }])),
     channels: new Map(
       channels.map(({ destinationType, destinationId, ...row }) => [
         row.id,

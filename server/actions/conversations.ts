@@ -1,7 +1,7 @@
 /** Ending and handing over chats (domain §4.1, §4.2). */
 import { hasOpenConversation, isAssigned } from '../domain/chat.ts'
 import { renderText } from '../domain/customerText.ts'
-import { assignInTurns, isEligible } from '../domain/distribution.ts'
+import { planPass } from '../domain/distribution.ts'
 import { DomainError } from '../domain/errors.ts'
 import { can, type Actor } from '../domain/permissions.ts'
 import { textFor } from '../domain/settings.ts'
@@ -10,11 +10,12 @@ import type { Tx } from '../store/db.ts'
 import { accessChat } from './access.ts'
 import type { CatalogView } from './catalog.ts'
 import type { Core } from './core.ts'
-import { lockMembers } from './distribution.ts'
+import { lineOf, lockFree, lockTurns, membersOf, policyOf, waitingChat, type Terms } from './distribution/rows.ts'
 import { MenuRuns } from './menus/runs.ts'
 import { transact } from './transact.ts'
-import { assign, close, enqueue, leaveQueue, openConversationsOf, release, type ConversationFacts } from './work/flow.ts'
-import { blankMessage, sayAutomatic } from './work/say.ts'
+import { assign, close, enqueue, leaveQueue, openConversationsOf, release, seek, type ConversationFacts } from './work/flow.ts'
+import { leaveNote } from './work/note.ts'
+import { sayAutomatic } from './work/say.ts'
 import type { ChatWork } from './work/work.ts'
 import { Work } from './work/work.ts'
 
@@ -41,6 +42,9 @@ export async function resolveChat(core: Core, actor: Actor, chatId: string, inpu
   })
 }
 
+/** `offered`: the agent keeps the chat until somebody accepts it. */
+export type TransferOutcome = 'assigned' | 'queued' | 'menu' | 'offered'
+
 export interface Transfer {
   readonly target: { readonly type: 'agent' | 'queue' | 'menu'; readonly id: string; /** Of a menu: where it begins. */ readonly node?: string | undefined }
   readonly enqueue?: boolean
@@ -52,7 +56,7 @@ export interface Transfer {
  * Hands a chat over in one transaction: the former agent leaves as the new one joins, or the chat waits in the queue.
  * Nothing changes when nobody can take it and it may not wait (I13).
  */
-export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<'assigned' | 'queued' | 'menu'> {
+export async function transferChat(core: Core, actor: Actor, chatId: string, input: Transfer): Promise<TransferOutcome> {
   return transact(core, async (tx) => {
     const work = new Work(core, tx, core.clock.now())
     const [chat] = await work.lockChats([chatId])
@@ -62,15 +66,16 @@ export async function transferChat(core: Core, actor: Actor, chatId: string, inp
     const conversation = (await openConversationsOf(tx, [chat])).get(chat.id)
     if (!conversation || !hasOpenConversation(chat.row.state)) throw new DomainError('already_resolved')
     const view = await core.catalog.read()
+    await endTransfer(tx, work, chat, actor, input)
     const how = { agent: toAgent, queue: toQueue, menu: toMenu }[input.target.type]
     const outcome = await how(core, tx, work, view, chat, conversation, actor, input)
-    if (input.note) leaveNote(core, work, chat, actor, input.note)
+    if (input.note && outcome !== 'offered') leaveNote(core, work, chat, actor, input.note)
     await work.flush()
     return outcome
   })
 }
 
-async function toAgent(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned'> {
+async function toAgent(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned' | 'offered'> {
   const agent = view.user(input.target.id)
   if (!agent || agent.archivedAt !== null || !(agent.role === 'agent' || agent.alsoAgent)) throw new DomainError('not_found')
   if (!agent.enabled) throw new DomainError('agent_disabled', { agent: agent.name })
@@ -87,6 +92,10 @@ async function toAgent(core: Core, tx: Tx, work: Work, view: CatalogView, chat: 
     if (capacity !== 0 && row.chatLoad >= capacity) throw new DomainError('agent_full', { agent: agent.name })
   }
   chat.event('transfer.requested', actor, { data: { targetKind: 'agent', targetId: agent.id, targetName: agent.name, force: input.force ?? false } })
+  if (held && !forced && policyOf(view, chat.row.queueId).invite) {
+    offerTransfer(core, work, chat, conversation, actor, { queueId: null, enqueue: false, terms: { agents: [agent.id], invite: true, once: true } }, input)
+    return 'offered'
+  }
   leaveQueue(work, chat, 'taken', actor)
   const former = release(work, chat, 'transfer', actor)
   const own = await queuesOf(tx, agent.id)
@@ -122,23 +131,27 @@ async function toMenu(core: Core, tx: Tx, work: Work, view: CatalogView, chat: C
   return 'menu'
 }
 
-async function toQueue(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned' | 'queued'> {
+async function toQueue(core: Core, tx: Tx, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, actor: Actor, input: Transfer): Promise<'assigned' | 'queued' | 'offered'> {
   const queue = view.queue(input.target.id)
   if (!queue || queue.archivedAt !== null) throw new DomainError('not_found')
   const author = chat.row.agentId
-  const turn = await tx.get<{ pointer: number }>(`SELECT pointer FROM queue_turns WHERE queueId = ?${forUpdate(tx.dialect)}`, [queue.id])
-  const ahead = await tx.get<{ chatId: string }>('SELECT chatId FROM distributions WHERE waitingFor = ? LIMIT 1', [queue.id])
-  const members = await lockMembers(tx, view, queue.id, work.now)
-  const { choices, pointer } = assignInTurns([{ chatId: chat.id, excludedAgentId: author }], members.filter((member) => isEligible(member, work.now)), turn?.pointer ?? 0, work.now)
+  const { agentId: free, pointer, ahead } = await nextInTurn(tx, view, queue.id, chat, author, work.now)
+  const cooldown = view.setting('transfer.authorCooldown', { queueId: queue.id }) * 1000
+  const offered = isAssigned(chat.row.state) && policyOf(view, queue.id).invite
   // Nobody overtakes: where others wait, the chat goes to the end of the list like any other.
-  const choice = ahead ? undefined : choices[0]
+  const choice = ahead && !offered ? null : free
   const mayWait = input.enqueue ?? view.setting('transfer.enqueue', { queueId: queue.id })
-  if (!choice && !mayWait) throw new DomainError('no_agent_available', { queue: queue.name })
+  if (choice === null && !mayWait) throw new DomainError('no_agent_available', { queue: queue.name })
   chat.event('transfer.requested', actor, { data: { targetKind: 'queue', targetId: queue.id, targetName: queue.name, enqueue: mayWait } })
+  const by = author === null ? undefined : { agentId: author, until: work.now + cooldown }
+  if (choice !== null && offered) {
+    offerTransfer(core, work, chat, conversation, actor, { queueId: queue.id, enqueue: mayWait, terms: {}, author: by }, input)
+    return 'offered'
+  }
   leaveQueue(work, chat, 'moved', actor)
   release(work, chat, 'transfer', actor)
-  const agent = view.user(choice?.agentId)
-  if (choice && agent) {
+  const agent = view.user(choice)
+  if (agent) {
     chat.row.queueId = queue.id
     work.update('conversations', conversation.id, { queueId: queue.id })
     await tx.run('UPDATE queue_turns SET pointer = ? WHERE queueId = ?', [pointer, queue.id])
@@ -146,21 +159,42 @@ async function toQueue(core: Core, tx: Tx, work: Work, view: CatalogView, chat: 
     chat.event('transfer.completed', actor, { agentId: agent.id, data: { from: author, targetKind: 'queue', targetId: queue.id, targetName: queue.name } })
     return 'assigned'
   }
-  const cooldown = view.setting('transfer.authorCooldown') * 1000
-  enqueue(core, work, view, chat, conversation, {
-    queueId: queue.id, kind: 'transfer', requester: actor, author: author === null ? undefined : { agentId: author, until: work.now + cooldown },
-  })
+  enqueue(core, work, view, chat, conversation, { queueId: queue.id, kind: 'transfer', requester: actor, author: by })
   return 'queued'
 }
 
-/** The receiving agent sees why; the customer never does (§8.3). */
-function leaveNote(core: Core, work: Work, chat: ChatWork, actor: Actor, text: string): void {
-  const id = core.ids.next()
-  work.messages.push({
-    ...blankMessage(id, chat, work.now, Math.max(work.now, chat.row.lastMessageAt ?? 0)), direction: 'out', kind: 'note', visibility: 'internal', authorKind: actor.kind,
-    authorId: actor.id, authorName: actor.name, body: text,
+/** Who would be next for this chat, with the queue's turn locked; and whether others wait before it. */
+async function nextInTurn(tx: Tx, view: CatalogView, queueId: string, chat: ChatWork, author: string | null, now: number): Promise<{ agentId: string | null; pointer: number; ahead: boolean }> {
+  const pointer = (await lockTurns(tx, [queueId])).get(queueId) ?? 0
+  const ahead = await tx.get<{ chatId: string }>('SELECT chatId FROM distributions WHERE waitingFor = ? AND waits = 1 LIMIT 1', [queueId])
+  const members = await lockFree(tx, await membersOf(tx, view, [queueId]), new Map(), now)
+  const row = {
+    chatId: chat.id, lineKey: queueId, targetKind: 'queue' as const, precedence: -chat.row.priority, queuedAt: now, createdAt: now, enqueue: 1, authorId: author, authorUntil: now + 1,
+    terms: null, timeLeftMs: null, deadlineAt: null, restUntil: null, lap: 1, attempt: 1, state: 'waiting' as const,
+  }
+  const { decisions, pointers } = planPass([{ ...waitingChat(view, row, [], now), invite: false }], new Map([[queueId, lineOf(view, queueId, members, pointer)]]), now)
+  const decision = decisions.get(chat.id)
+  return { agentId: decision?.kind === 'assign' ? decision.agentId : null, pointer: pointers.get(queueId) ?? pointer, ahead: ahead !== undefined }
+}
+
+/** The agent keeps the chat while others are asked (§4.1). */
+function offerTransfer(
+  core: Core, work: Work, chat: ChatWork, conversation: ConversationFacts, actor: Actor,
+  how: { queueId: string | null; enqueue: boolean; terms: Terms; author?: { agentId: string; until: number } | undefined }, input: Transfer,
+): void {
+  seek(core, work, chat, conversation, {
+    ...how, kind: 'transfer', requester: actor, terms: { ...how.terms, note: input.note ?? null, requester: { kind: actor.kind, id: actor.id, name: actor.name } } satisfies Terms,
   })
-  chat.event('message.note_created', actor, { data: { messageId: id } })
+}
+
+/** One transfer at a time; whoever may force it ends the one before. */
+async function endTransfer(tx: Tx, work: Work, chat: ChatWork, actor: Actor, input: Transfer): Promise<void> {
+  if (!isAssigned(chat.row.state)) return
+  const running = await tx.get<{ id: string }>('SELECT id FROM distributions WHERE openChatId = ?', [chat.id])
+  if (!running) return
+  if (!input.force || !can(actor, 'chat.transfer.force')) throw new DomainError('transfer_in_progress')
+  work.endDistribution(chat, 'cancelled', 'removed')
+  chat.event('transfer.failed', actor, { data: { reason: 'replaced', by: actor.name } })
 }
 
 /** After a resolve the agent may finish before the next chat comes (§3.10); 0 is none. */
@@ -170,7 +204,7 @@ function startWrapUp(work: Work, view: CatalogView, agentId: string, queueId: st
   const until = work.now + seconds * 1000
   work.load(agentId, 0, { wrapUpUntil: until })
   work.events.push({ type: 'agent.wrapup_started', at: work.now, agentId, actor: { kind: 'system', id: null, name: 'Turno' }, data: { until } })
-  if (queueId) work.timer({ kind: 'drain', subjectId: agentId, dueAt: until, data: { queueId } })
+  work.timer({ kind: 'wrapup', subjectId: agentId, dueAt: until })
 }
 
 const queuesOf = async (tx: Tx, agentId: string): Promise<string[]> =>

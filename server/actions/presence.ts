@@ -6,11 +6,11 @@
 import { DomainError } from '../domain/errors.ts'
 import { can, systemActor, type Actor } from '../domain/permissions.ts'
 import type { Instant } from '../domain/ports.ts'
-import { forUpdate, upsertMany } from '../store/sql.ts'
+import { forUpdate, insertMany, upsertMany } from '../store/sql.ts'
 import type { Tx } from '../store/db.ts'
 import { accessAgent } from './access.ts'
 import type { Core } from './core.ts'
-import { queuesOfAgent } from './distribution.ts'
+import { linesOfAgent } from './distribution/rows.ts'
 import { recordEvents } from './events.ts'
 import { activeSessions, closeSessions, takeSeat } from './sessions.ts'
 import { setTimers } from './timers.ts'
@@ -31,10 +31,10 @@ interface AgentState {
 const lockAgent = (tx: Tx, agentId: string): Promise<AgentState | undefined> =>
   tx.get<AgentState>(`SELECT agentId, presence, presenceSince, pauseId, pausedSince, sessionId, lostAt FROM agents WHERE agentId = ?${forUpdate(tx.dialect)}`, [agentId])
 
-/** Chats wait for whoever is free again: the agent's queues are drained, longest wait first. */
-async function drainQueuesOf(core: Core, tx: Tx, agentId: string): Promise<void> {
-  const queues = await queuesOfAgent(tx, agentId)
-  if (queues.length > 0) tx.after(() => core.wake.nudge('drain', queues))
+/** Chats wait for whoever is free again, and what is offered to whoever is gone goes to the next: the agent's lists are drained, longest wait first. */
+async function drainListsOf(core: Core, tx: Tx, agentId: string): Promise<void> {
+  const lines = await linesOfAgent(tx, agentId)
+  if (lines.length > 0) tx.after(() => core.wake.nudge('drain', lines))
 }
 
 /**
@@ -68,7 +68,7 @@ export async function agentConnected(core: Core, sessionId: string): Promise<'co
     await recordEvents(core, tx, [
       { type: 'agent.online', at: now, agentId: session.userId, actor: { kind: 'agent', id: session.userId, name: session.name }, data: { sessionId, agentName: session.name, offlineFor: now - state.presenceSince } },
     ])
-    await drainQueuesOf(core, tx, session.userId)
+    await drainListsOf(core, tx, session.userId)
     return 'connected'
   })
 }
@@ -107,6 +107,7 @@ export async function endPresence(core: Core, tx: Tx, agentId: string, reason: O
   await recordEvents(core, tx, [
     { type: 'agent.offline', at: now, agentId, actor: by, data: { reason, sessionId: state.sessionId, agentName: name, by: by.name, onlineFor: now - state.presenceSince } },
   ])
+  await drainListsOf(core, tx, agentId)
 }
 
 export async function goOffline(core: Core, agentId: string, reason: OfflineReason, by: Actor = systemActor): Promise<void> {
@@ -143,8 +144,7 @@ export async function forgetProcesses(core: Core, processIds: readonly string[])
 export async function pauseAgent(core: Core, actor: Actor, agentId: string, reasonId: string): Promise<void> {
   await accessAgent(core, actor, agentId, 'steer')
   await transact(core, async (tx) => {
-    const now = core.clock.now()
-    const reason = await tx.get<{ id: string; code: string; name: string; productive: number; maxMinutes: number | null }>(
+    const reason = await tx.get<Reason>(
       'SELECT id, code, name, productive, maxMinutes FROM pause_reasons WHERE id = ? AND active = 1 AND archivedAt IS NULL', [reasonId],
     )
     if (!reason) throw new DomainError('reason_required')
@@ -152,18 +152,55 @@ export async function pauseAgent(core: Core, actor: Actor, agentId: string, reas
     if (!state) throw new DomainError('not_found')
     if (state.presence !== 'online') throw new DomainError('agent_offline')
     if (state.pauseId !== null) throw new DomainError('already_paused')
-    const id = core.ids.next()
-    await tx.run(
-      'INSERT INTO pauses (id, agentId, reasonId, reasonCode, reasonName, productive, startedAt, startedBy) VALUES (?,?,?,?,?,?,?,?)',
-      [id, agentId, reason.id, reason.code, reason.name, reason.productive, now, actor.id],
-    )
-    await tx.run('UPDATE agents SET pauseId = ?, pauseReasonId = ?, pausedSince = ? WHERE agentId = ?', [id, reason.id, now, agentId])
-    await recordEvents(core, tx, [
-      {
-        type: 'agent.paused', at: now, agentId, actor,
-        data: { reasonId: reason.id, reasonCode: reason.code, reason: reason.name, productive: reason.productive === 1, maxMinutes: reason.maxMinutes, by: actor.name },
-      },
-    ])
+    await beginPause(core, tx, agentId, reason, actor)
+  })
+}
+
+interface Reason { id: string; code: string; name: string; productive: number; maxMinutes: number | null }
+
+async function beginPause(core: Core, tx: Tx, agentId: string, reason: Reason, by: Actor): Promise<void> {
+  const now = core.clock.now()
+  const id = core.ids.next()
+  await tx.run(
+    'INSERT INTO pauses (id, agentId, reasonId, reasonCode, reasonName, productive, startedAt, startedBy) VALUES (?,?,?,?,?,?,?,?)',
+    [id, agentId, reason.id, reason.code, reason.name, reason.productive, now, by.id],
+  )
+  await tx.run('UPDATE agents SET pauseId = ?, pauseReasonId = ?, pausedSince = ? WHERE agentId = ?', [id, reason.id, now, agentId])
+  await recordEvents(core, tx, [
+    {
+      type: 'agent.paused', at: now, agentId, actor: by,
+      data: { reasonId: reason.id, reasonCode: reason.code, reason: reason.name, productive: reason.productive === 1, maxMinutes: reason.maxMinutes, by: by.name },
+    },
+  ])
+  await drainListsOf(core, tx, agentId)
+}
+
+const missedCode = 'missed_offers'
+
+/** Too many offers in a row went by (§3.3): a pause with the system's own reason, which is made when it is first needed. */
+export async function pauseForMissing(core: Core, agentId: string, most: number): Promise<boolean> {
+  return transact(core, async (tx) => {
+    const state = await lockAgent(tx, agentId)
+    const row = await tx.get<{ missedOffers: number }>('SELECT missedOffers FROM agents WHERE agentId = ?', [agentId])
+    if (state?.presence !== 'online' || state.pauseId !== null || (row?.missedOffers ?? 0) < most) return false
+    const known = await tx.get<Reason>('SELECT id, code, name, productive, maxMinutes FROM pause_reasons WHERE code = ? AND archivedAt IS NULL', [missedCode])
+    const reason = known ?? { id: core.ids.next(), code: missedCode, name: 'Ofertas sin respuesta', productive: 0, maxMinutes: null }
+    // Not active: agents do not pick it.
+    if (!known) await insertMany(tx, 'pause_reasons', ['id', 'code', 'name', 'active', 'productive', 'createdAt'], [[reason.id, reason.code, reason.name, 0, 0, core.clock.now()]], { ignore: true })
+    await beginPause(core, tx, agentId, reason, systemActor)
+    await tx.run('UPDATE agents SET missedOffers = 0 WHERE agentId = ?', [agentId])
+    return true
+  })
+}
+
+/** The time after a chat is over: by its timer, or early because the disposition was filled in (§3.10). */
+export async function endWrapUp(core: Core, agentId: string, { early = false } = {}): Promise<void> {
+  await transact(core, async (tx) => {
+    const row = await tx.get<{ wrapUpUntil: number | null }>(`SELECT wrapUpUntil FROM agents WHERE agentId = ?${forUpdate(tx.dialect)}`, [agentId])
+    if (!row || row.wrapUpUntil === null || (!early && row.wrapUpUntil > core.clock.now())) return
+    await tx.run('UPDATE agents SET wrapUpUntil = NULL WHERE agentId = ?', [agentId])
+    await recordEvents(core, tx, [{ type: 'agent.wrapup_ended', at: core.clock.now(), agentId, actor: systemActor, data: { early } }])
+    await drainListsOf(core, tx, agentId)
   })
 }
 
@@ -173,7 +210,7 @@ export async function unpauseAgent(core: Core, actor: Actor, agentId: string): P
     const state = await lockAgent(tx, agentId)
     if (!state || state.pauseId === null) throw new DomainError('not_paused')
     await endPause(core, tx, state, actor, actor.id === agentId ? 'unpause' : 'supervisor')
-    await drainQueuesOf(core, tx, agentId)
+    await drainListsOf(core, tx, agentId)
   })
 }
 

@@ -1,5 +1,6 @@
 /** Queues (domain §3, introduction): named by a slug that is unique among live ones, archived and never deleted. */
 import { z } from 'zod'
+import { strategies, type Strategy } from '../domain/distribution.ts'
 import { DomainError } from '../domain/errors.ts'
 import { idOrNone, ulid } from '../domain/ids.ts'
 import type { Actor } from '../domain/permissions.ts'
@@ -9,11 +10,13 @@ import type { Tx } from '../store/db.ts'
 import { modelsOf, type QueueModel } from '../store/models/index.ts'
 import { recordAudit } from './audit.ts'
 import { catalogChanged, difference } from './changes.ts'
+import type { CatalogView } from './catalog.ts'
 import type { Core } from './core.ts'
 import { recordEvents } from './events.ts'
 import { leaveQueue } from './memberships.ts'
 import { demand, parsed, refusingClash } from './refusals.ts'
 import { emptyQueue } from './releasing.ts'
+import { transact } from './transact.ts'
 
 /** A name whose slug is empty could never be told from another such. */
 const name = z
@@ -30,13 +33,29 @@ const messages = z.strictObject({
   resolve: localized.optional(),
 })
 
-export const newQueue = z.strictObject({ name, description: z.string().trim().max(2000).default(''), messages: messages.default({}) })
+const seconds = z.number().int().min(0).max(86_400)
+/** How the queue gives its chats away (domain §3.10); null: as the install does. Times in seconds, 0 is none. */
+const distribution = {
+  mode: z.enum(['join', 'invite']).nullable().optional(),
+  strategy: z.enum(strategies).nullable().optional(),
+  widenAfter: seconds.nullable().optional(),
+  inviteTimeout: z.number().int().min(3).max(3600).nullable().optional(),
+  totalTimeout: seconds.nullable().optional(),
+  weight: z.number().int().min(1).max(100).optional(),
+  maxWaiting: z.number().int().min(0).max(100_000).optional(),
+  maxWait: seconds.optional(),
+  overflow: z.strictObject({ type: z.enum(['queue', 'menu']), id: ulid }).nullable().optional(),
+  wrapUp: seconds.optional(),
+}
+
+export const newQueue = z.strictObject({ name, description: z.string().trim().max(2000).default(''), messages: messages.default({}), ...distribution })
 export type NewQueue = z.input<typeof newQueue>
 export const queueChange = z.strictObject({
   queueId: ulid,
   name: name.optional(),
   description: z.string().trim().max(2000).optional(),
   messages: messages.optional(),
+  ...distribution,
 })
 export type QueueChange = z.input<typeof queueChange>
 
@@ -46,6 +65,16 @@ export interface QueueEditView {
   readonly slug: string
   readonly description: string
   readonly messages: z.infer<typeof messages>
+  readonly mode: 'join' | 'invite' | null
+  readonly strategy: Strategy | null
+  readonly widenAfter: number | null
+  readonly inviteTimeout: number | null
+  readonly totalTimeout: number | null
+  readonly weight: number
+  readonly maxWaiting: number
+  readonly maxWait: number
+  readonly overflow: { readonly type: 'queue' | 'menu'; readonly id: string } | null
+  readonly wrapUp: number
   readonly createdAt: number
 }
 
@@ -53,13 +82,18 @@ const taken = { queues_live_slug: 'name', liveSlug: 'name' }
 
 export function queueViewOf(queue: QueueModel): QueueEditView {
   const { id, name, slug, description, messages, createdAt } = queue
-  return { id, name, slug, description, messages: messages ?? {}, createdAt }
+  return {
+    id, name, slug, description, messages: messages ?? {}, createdAt, mode: queue.mode ?? null, strategy: queue.strategy ?? null, widenAfter: queue.widenAfter ?? null,
+    inviteTimeout: queue.inviteTimeout ?? null, totalTimeout: queue.totalTimeout ?? null, weight: queue.weight, maxWaiting: queue.maxWaiting, maxWait: queue.maxWait,
+    overflow: queue.overflow ?? null, wrapUp: queue.wrapUp,
+  }
 }
 
-/** @throws DomainError forbidden, validation, name_taken */
+/** @throws DomainError forbidden, validation, name_taken, overflow_required, invalid_destination */
 export async function createQueue(core: Core, actor: Actor, input: NewQueue): Promise<QueueEditView> {
   demand(actor, 'queues.manage')
   const values = parsed(newQueue, input)
+  checkDistribution(await core.catalog.read(), null, values)
   return refusingClash(taken, () => core.db.transaction((tx) => insertQueue(core, tx, actor, values)))
 }
 
@@ -68,7 +102,7 @@ export async function insertQueue(core: Core, tx: Tx, actor: Actor, values: z.ou
   const now = core.clock.now()
   const { queues, queueTurns } = modelsOf(core.db)
   const queue = await queues.create(
-    { ...values, id: core.ids.next(), slug: slugOf(values.name), createdAt: now, updatedAt: now },
+    { ...definedOnly(values), id: core.ids.next(), slug: slugOf(values.name), createdAt: now, updatedAt: now },
     { transaction: tx.models },
   )
   await queueTurns.create({ queueId: queue.id }, { transaction: tx.models })
@@ -78,16 +112,17 @@ export async function insertQueue(core: Core, tx: Tx, actor: Actor, values: z.ou
   return queueViewOf(queue)
 }
 
-/** A new name is a new slug. @throws DomainError forbidden, validation, not_found, name_taken */
+/** A new name is a new slug. @throws DomainError forbidden, validation, not_found, name_taken, overflow_required, invalid_destination */
 export async function updateQueue(core: Core, actor: Actor, input: QueueChange): Promise<QueueEditView> {
   demand(actor, 'queues.manage')
   const { queueId, ...change } = parsed(queueChange, input)
   return refusingClash(taken, () =>
-    core.db.transaction(async (tx) => {
+    transact(core, async (tx, view) => {
       const queue = await lockQueue(core, tx, queueId)
       const before = queueViewOf(queue)
       const changed = difference<Record<string, unknown>>({ ...before }, change)
       if (Object.keys(changed.after).length === 0) return before
+      checkDistribution(view, queueId, { ...before, ...definedOnly(change) })
       await queue.update(
         { ...changed.after, ...(change.name === undefined ? {} : { slug: slugOf(change.name) }), updatedAt: core.clock.now() },
         { transaction: tx.models },
@@ -117,7 +152,7 @@ export async function removeQueue(
     const queue = await lockQueue(core, tx, queueId)
     await checkUnused(tx, queueId)
     const count = async (sql: string): Promise<number> => (await tx.get<{ n: number }>(sql, [queueId]))?.n ?? 0
-    const waiting = await count("SELECT COUNT(*) AS n FROM distributions WHERE waitingFor = ? AND targetKind = 'queue'")
+    const waiting = await count("SELECT COUNT(*) AS n FROM distributions WHERE waitingFor = ? AND waits = 1 AND targetKind = 'queue'")
     const assigned = await count('SELECT COUNT(*) AS n FROM chats WHERE queueId = ? AND agentId IS NOT NULL')
     if (waiting || assigned) throw new DomainError('has_waiting_chats', { waiting, assigned })
     const members = await count('SELECT COUNT(*) AS n FROM memberships WHERE queueId = ?')
@@ -173,6 +208,21 @@ async function checkUnused(tx: Tx, queueId: string): Promise<void> {
     ...(contacts?.n ? { contacts: contacts.n } : {}),
   }
   if (Object.keys(uses).length) throw new DomainError('in_use', uses)
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+const definedOnly = <T extends object>(values: T): Defined<T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
+
+/** What does not go together: offers to all without offers, a limit that leads nowhere. */
+function checkDistribution(view: CatalogView, queueId: string | null, wanted: Pick<NewQueue, 'mode' | 'strategy' | 'maxWaiting' | 'maxWait' | 'overflow'>): void {
+  const mode = wanted.mode ?? view.setting('distribution.mode')
+  if ((wanted.strategy ?? view.setting('distribution.strategy')) === 'all' && mode !== 'invite') throw new DomainError('validation', { fields: { strategy: 'needs_invite' } })
+  const { overflow } = wanted
+  if (((wanted.maxWaiting ?? 0) > 0 || (wanted.maxWait ?? 0) > 0) && !overflow) throw new DomainError('overflow_required')
+  if (!overflow) return
+  const menu = overflow.type === 'menu' ? view.menu(overflow.id) : undefined
+  const usable = overflow.type === 'queue' ? overflow.id !== queueId && view.queue(overflow.id)?.archivedAt === null : menu?.archivedAt === null && menu.publishedVersion !== null
+  if (!usable) throw new DomainError('invalid_destination', { overflow })
 }
 
 async function queueEvent(

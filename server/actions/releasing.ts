@@ -20,7 +20,7 @@ export async function releaseChats(core: Core, actor: Actor, agentId: string, ta
 /** The chats that wait in a queue go on waiting in another; those that agents have through it stay with them, under the other. */
 export async function emptyQueue(core: Core, actor: Actor, queueId: string, target: ReleaseTarget & { type: 'queue' }): Promise<number> {
   const waiting = await core.db.all<{ id: string }>(
-    "SELECT chatId AS id FROM distributions WHERE waitingFor = ? AND targetKind = 'queue' ORDER BY queuedAt, chatId",
+    "SELECT chatId AS id FROM distributions WHERE waitingFor = ? AND waits = 1 AND targetKind = 'queue' ORDER BY queuedAt, chatId",
     [queueId],
   )
   const moved = await handOver(core, actor, waiting, target)

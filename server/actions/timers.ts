@@ -10,12 +10,15 @@ import type { Core } from './core.ts'
 
 /**
  * presence: an agent's grace is over. drain: a queue may have somebody for whoever waits (wrap-up over, transfer's author
- * allowed again). menu: a run's reminder, end of patience or end of a delay.
+ * allowed again). menu: a run's reminder, end of patience or end of a delay. overflow: a chat has waited too long in its
+ * queue. wrapup: an agent's time after a chat is over.
  */
 export type TimerKind =
   | 'presence'
   | 'drain'
   | 'menu'
+  | 'overflow'
+  | 'wrapup'
 
 export interface Timer {
   readonly id: string

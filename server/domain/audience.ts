@@ -19,9 +19,9 @@ export interface HappenedTo {
 
 /**
  * full: the row, and the message or timeline line. row: the row only. limited: the row without what was said. gone: the
- * chat has left the viewer's lists. plain: an event of no chat. skip: not for this viewer.
+ * chat has left the viewer's lists. offer: a chat is offered to the viewer, or is no more. plain: an event of no chat. skip: not for this viewer.
  */
-export type Share = 'full' | 'row' | 'limited' | 'gone' | 'plain' | 'skip'
+export type Share = 'full' | 'row' | 'limited' | 'gone' | 'offer' | 'plain' | 'skip'
 
 /** Events that everybody's screen follows: colleagues as transfer targets, queues, the state of the lines. */
 const forEverybody = /^(agent\.(online|offline|paused|unpaused|wrapup_started|wrapup_ended|created|updated|disabled)|membership\.|queue\.(created|updated|deleted)$|channel\.|quickreply\.)/
@@ -31,11 +31,15 @@ const forNobody = new Set(['agent.session_closed'])
 /** Addressed to one person, named by the event's agent id: not even supervisors see those of others. */
 const personal = /^(internal\.|mention\.)/
 
+/** To whom a chat is offered sees the card, whatever else they see of the chat. */
+const offers = /^distribution\.(offered|accepted|declined|offer_expired|withdrawn)$/
+
 export function shareOf(viewer: FeedViewer, event: HappenedTo, chat: ChatFacts | undefined): Share {
   if (forNobody.has(event.type)) return 'skip'
   if (personal.test(event.type)) return event.agentId !== null && event.agentId === viewer.actor.id ? 'plain' : 'skip'
   if (event.chatId === null) return forEverybody.test(event.type) || can(viewer.actor, 'chats.all') ? 'plain' : 'skip'
   if (!chat) return 'skip'
+  if (viewer.agentId !== null && event.agentId === viewer.agentId && offers.test(event.type)) return 'offer'
   const watched = viewer.watching.has(event.chatId)
   const sight = sightOf(viewer, chat, chat.lastAgentId !== null && chat.lastAgentId === viewer.agentId)
   switch (sight) {

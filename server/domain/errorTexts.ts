@@ -62,6 +62,7 @@ export const errorTexts = {
   media_unavailable: text(409, ['El archivo no está disponible.', 'Vuelva a adjuntarlo.'], ['The file is not available.', 'Attach it again.']),
   text_too_long: text(422, ['El texto es demasiado largo para el canal.', 'Divídalo en varios mensajes.'], ['The text is too long for the channel.', 'Split it into several messages.']),
   invalid_destination: text(422, ['El destino no existe o no se puede usar.', 'Elija un agente, una cola o un menú publicado.'], ['The destination does not exist or cannot be used.', 'Choose an agent, a queue or a published menu.']),
+  overflow_required: text(422, ['Un límite de espera necesita adónde enviar lo que no cabe.', 'Indique la cola o el menú de desborde.'], ['A limit of the waiting list needs somewhere to send what does not fit.', 'Name the queue or menu it overflows to.']),
   weak_password: text(422, ['La contraseña es demasiado fácil.', 'Use al menos 10 caracteres y que no sea su nombre.'], ['The password is too easy.', 'Use at least 10 characters, and not your name.']),
   rate_limited: text(429, ['Demasiados intentos.', 'Espere un momento y repita.'], ['Too many attempts.', 'Wait a moment and repeat.']),
   internal: text(500, ['Algo falló en el servidor.', 'Inténtelo de nuevo; si sigue, avise al administrador con este código.'], ['Something failed in the server.', 'Try again; if it goes on, tell the administrator this code.']),

@@ -1,6 +1,7 @@
 /** Every setting, its shape and the default of a fresh install (domain §12.2). Order of precedence: queue > channel > global. */
 import { IANAZone } from 'luxon'
 import { z } from 'zod'
+import { strategies } from './distribution.ts'
 
 /** A text customers read, by language; `es` and `en` always exist in the product's own defaults. */
 export const localized = z.record(z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/), z.string().max(4096))
@@ -22,6 +23,14 @@ export const settingSchemas = {
   'session.idle': { schema: seconds, byDefault: 12 * 3600 },
   'presence.grace': { schema: seconds, byDefault: 60 },
   'routing.fallbackQueue': { schema: z.string().nullable(), byDefault: null },
+  'distribution.mode': { schema: z.enum(['join', 'invite']), byDefault: 'join' },
+  'distribution.strategy': { schema: z.enum(strategies), byDefault: 'turns' },
+  'distribution.widenAfter': { schema: seconds, byDefault: 30 },
+  'distribution.inviteTimeout': { schema: z.number().int().min(3).max(3600), byDefault: 15 },
+  'distribution.totalTimeout': { schema: seconds, byDefault: 120 },
+  'distribution.lapPause': { schema: z.number().int().min(1).max(3600), byDefault: 5 },
+  'distribution.restAfterExpiry': { schema: z.number().int().min(1).max(3600), byDefault: 30 },
+  'distribution.autoPauseAfterMissed': { schema: count, byDefault: 0 },
   'distribution.sweep': { schema: seconds, byDefault: 10 },
   'transfer.enqueue': { schema: z.boolean(), byDefault: true },
   'transfer.authorCooldown': { schema: seconds, byDefault: 30 },

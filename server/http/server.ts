@@ -21,6 +21,7 @@ import { internalRoutes } from './routes/internal.ts'
 import { mediaRoutes } from './routes/media.ts'
 import { menuRoutes } from './routes/menus.ts'
 import { pages } from './routes/pages.ts'
+import { offerRoutes } from './routes/offers.ts'
 import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -67,6 +68,7 @@ function appRoutes(deps: HttpDeps, metrics: Metrics): Middleware<State> {
   const router = new Router<State>()
   sessionRoutes(router, deps, metrics)
   chatRoutes(router, deps)
+  offerRoutes(router, deps)
   searchRoutes(router, deps)
   deskRoutes(router, deps)
   internalRoutes(router, deps)

@@ -1,8 +1,7 @@
-/** Runs what menus wait for: calls to outside services, and looking for a person. Many at once; none blocks a chat but its own. */
+/** Runs the calls to outside services that menus wait for. Many at once; none blocks a chat but its own. */
 import type { Core } from '../actions/core.ts'
 import { claimJob, failJob, finishJob, type Job } from '../actions/jobs.ts'
 import { endOrphanRuns, giveInput } from '../actions/menus/inputs.ts'
-import { findPerson } from '../actions/menus/people.ts'
 import type { CallRequest, CallResult } from '../domain/menu/calls.ts'
 import type { Waker } from '../adapters/wake.ts'
 import type { Worker } from './worker.ts'
@@ -13,20 +12,10 @@ export interface CallCarrier { carryOut(request: CallRequest): Promise<CallResul
 const repeatable = (request: CallRequest): boolean => request.type === 'media' || (request.type === 'http' && request.method === 'GET')
 
 interface Call { readonly runId: string; readonly chatId: string; readonly key: string; readonly request: CallRequest }
-interface Search { readonly runId: string; readonly chatId: string; readonly target?: { type: 'queue' | 'agent'; id: string }; readonly queue?: string | null; readonly agents?: readonly string[] }
-
 export async function runMenuJob(core: Core, services: CallCarrier, job: Job): Promise<void> {
-  if (job.kind === 'menu.call') {
-    const { runId, chatId, key, request } = job.data as unknown as Call
-    const result: CallResult = job.attempts > 1 && !repeatable(request) ? { ok: false, code: 'interrupted' } : await services.carryOut(request)
-    await giveInput(core, chatId, runId, { kind: 'result', key, result })
-    return
-  }
-  const { runId, chatId, target, queue, agents } = job.data as unknown as Search
-  if (job.kind === 'menu.distribute' && target) {
-    const wanted = target.type === 'queue' ? { queueId: target.id, agentIds: [] } : { queueId: null, agentIds: [target.id] }
-    await findPerson(core, { runId, chatId }, wanted, { kind: 'distributionFailed', reason: 'unavailable' })
-  } else await findPerson(core, { runId, chatId }, { queueId: queue ?? null, agentIds: agents ?? [] }, { kind: 'declined' })
+  const { runId, chatId, key, request } = job.data as unknown as Call
+  const result: CallResult = job.attempts > 1 && !repeatable(request) ? { ok: false, code: 'interrupted' } : await services.carryOut(request)
+  await giveInput(core, chatId, runId, { kind: 'result', key, result })
 }
 
 export function menuCallsWorker(core: Core, wake: Waker, services: CallCarrier, parallel: number): Worker {

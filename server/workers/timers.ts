@@ -1,6 +1,7 @@
 /** Does what timers stand for, when they are due. */
 import type { Core } from '../actions/core.ts'
-import { expirePresence } from '../actions/presence.ts'
+import { overflowLate } from '../actions/distribution/limits.ts'
+import { endWrapUp, expirePresence } from '../actions/presence.ts'
 import { ringRun } from '../actions/menus/inputs.ts'
 import { dropTimer, dueTimers, nextTimerAt, type Timer, type TimerKind } from '../actions/timers.ts'
 import type { Waker } from '../adapters/wake.ts'
@@ -14,6 +15,10 @@ export function timersWorker(core: Core, wake: Waker): Worker {
       await expirePresence(core)
     },
     drain: async (timer) => wake.nudge('drain', [String(timer.data.queueId)]),
+    overflow: async (timer) => {
+      await overflowLate(core, timer.subjectId, String(timer.data.queueId))
+    },
+    wrapup: async (timer) => endWrapUp(core, timer.subjectId),
     menu: async (timer) => {
       await ringRun(core, timer.subjectId, { chatId: String(timer.data.chatId), version: Number(timer.data.version) })
     },

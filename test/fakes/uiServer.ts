@@ -189,7 +189,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   function bootstrap(session: Session): Bootstrap {
     return {
       session: session.view, permissions: ['chat.transfer', 'chat.resolve'], me: world.agents.find((one) => one.id === session.person.view.id) ?? null, agents: world.agents, queues: world.queues,
-      pauseReasons: world.pauseReasons, channels: world.channels, settings: { companyName: 'Clínica Los Almendros', timezone: 'America/Bogota', locale: 'es', maxUploadBytes: 25_000_000 }, now: now(), cursor: String(log.length),
+      pauseReasons: world.pauseReasons, channels: world.channels, offers: [], settings: { companyName: 'Clínica Los Almendros', timezone: 'America/Bogota', locale: 'es', maxUploadBytes: 25_000_000 }, now: now(), cursor: String(log.length),
     }
   }
 

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { TurnoCommand } from '../../command.ts'
-import { messagesOf, queueFlags } from '../../queueFlags.ts'
+import { distributionOf, messagesOf, queueFlags } from '../../queueFlags.ts'
 import type { QueueEditView } from '../../../server/actions/queues.ts'
 
 export default class QueuesCreate extends TurnoCommand {
@@ -28,7 +28,7 @@ export default class QueuesCreate extends TurnoCommand {
     const agentIds: string[] = []
     for (const ref of flags.member ?? []) agentIds.push((await findAgent(core, actor, ref)).id)
     const messages = messagesOf(flags)
-    const queue = await createQueue(core, actor, { name, description: flags.description ?? '', ...(messages ? { messages } : {}) })
+    const queue = await createQueue(core, actor, { description: flags.description ?? '', ...(await distributionOf(core, actor, flags)), name, ...(messages ? { messages } : {}) })
     if (agentIds.length) {
       const { addMembers } = await import('../../../server/actions/memberships.ts')
       await addMembers(core, actor, { queueId: queue.id, agentIds })

@@ -1,12 +1,13 @@
 import { Args } from '@oclif/core'
 import { TurnoCommand } from '../../command.ts'
-import { messagesOf, queueFlags } from '../../queueFlags.ts'
+import { distributionOf, messagesOf, queueFlags } from '../../queueFlags.ts'
 import type { QueueEditView } from '../../../server/actions/queues.ts'
 
 export default class QueuesUpdate extends TurnoCommand {
   static override summary = 'Change a queue: what is not named stays.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ventas --name "Ventas Norte"',
+    '<%= config.bin %> <%= command.id %> ventas --mode invite --invite-timeout 20 --max-waiting 30 --overflow queue:recepcion',
     '<%= config.bin %> <%= command.id %> ventas --join-message "es=Hola, soy {{ agent.name }}."',
   ]
   static override args = { queue: Args.string({ required: true, description: 'Name, slug or id.' }) }
@@ -23,6 +24,7 @@ export default class QueuesUpdate extends TurnoCommand {
       queueId: before.id,
       name: flags.name,
       description: flags.description,
+      ...(await distributionOf(core, actor, flags)),
       ...(messages ? { messages } : {}),
     })
     this.done('queues.updated', { name: queue.name, slug: queue.slug })

@@ -13,8 +13,9 @@ import type { CatalogView } from '../catalog.ts'
 import { catalogChanged } from '../changes.ts'
 import type { Core } from '../core.ts'
 import { notify, type NewNotice } from '../notices.ts'
+import type { Terms } from '../distribution/rows.ts'
 import type { ConversationTexts } from '../work/texts.ts'
-import { assign, close, enqueue, leaveUnrouted, type ConversationFacts } from '../work/flow.ts'
+import { assign, close, enqueue, leaveUnrouted, seek, type ConversationFacts } from '../work/flow.ts'
 import { say } from '../work/say.ts'
 import type { ChatWork, Work } from '../work/work.ts'
 import { partOf } from './parts.ts'
@@ -73,14 +74,16 @@ export class Carrier {
         if (effect.priority !== null) this.prioritise(chat, effect.priority, actor)
         this.texts(chat, conversation, effect)
         if (effect.final) this.handOver(chat, conversation, effect, actor)
-        else this.ask(run, chat, 'menu.distribute', { target: effect.target })
+        else this.ask(run, chat, conversation, effect.target.type === 'queue' ? { queueId: effect.target.id, terms: {} } : { queueId: null, terms: { agents: [effect.target.id] } })
         return
       case 'invite':
         if (effect.joinMessage !== undefined) this.texts(chat, conversation, { joinMessage: effect.joinMessage })
-        this.ask(run, chat, 'menu.invite', { agents: effect.agents, queue: effect.queue, timeout: effect.timeout, message: effect.message })
+        this.ask(run, chat, conversation, {
+          queueId: effect.queue, terms: { invite: true, once: true, timeout: effect.timeout, message: effect.message, ...(effect.queue === null ? { agents: effect.agents } : {}) },
+        })
         return
       case 'withdraw':
-        work.end('distributions', chat.id, { endedAt: work.now, state: 'cancelled', outcome: 'closed' })
+        work.endDistribution(chat, 'closed', 'removed')
         return
       case 'resolve':
         this.closed.push({ conversationId: conversation.id, chatId: chat.id, openedAt: conversation.openedAt })
@@ -180,12 +183,9 @@ export class Carrier {
     return { kind: 'menu', id: run.menuId, name: this.view.menu(run.menuId)?.name ?? 'Menú' }
   }
 
-  /** Work for a worker that answers with an input: finding an agent now, inviting agents one after the other. */
-  private ask(run: Run, chat: ChatWork, kind: 'menu.distribute' | 'menu.invite', data: Record<string, unknown>): void {
-    this.work.insert('jobs', {
-      id: this.core.ids.next(), kind, data: JSON.stringify({ runId: run.id, chatId: chat.id, ...data }), authorKind: 'menu', authorId: run.menuId, state: 'waiting',
-      uniqueKey: null, maxAttempts: 5, runAt: this.work.now, pendingRunAt: this.work.now, createdAt: this.work.now,
-    })
+  /** The drain looks for somebody, and answers the run with an input. */
+  private ask(run: Run, chat: ChatWork, conversation: ConversationFacts, wanted: { queueId: string | null; terms: Terms }): void {
+    seek(this.core, this.work, chat, conversation, { queueId: wanted.queueId, kind: 'menu', enqueue: false, requester: this.actorOf(run), terms: { ...wanted.terms, runId: run.id } satisfies Terms })
   }
 
   /** T4, T23, and T9 on error. */

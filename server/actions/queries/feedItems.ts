@@ -5,8 +5,9 @@ import { shareOf, type FeedViewer, type Share } from '../../domain/audience.ts'
 import { showsDeleted } from '../access.ts'
 import { chatRow } from './chatRows.ts'
 import { actorOfEvent, eventLine, lineTypes, type StoredEvent } from './eventLines.ts'
-import { messageIdOf, type FeedContent } from './feed.ts'
+import { messageIdOf, type FeedChat, type FeedContent } from './feed.ts'
 import { messageView } from './messageViews.ts'
+import { offerView } from './offers.ts'
 
 /** What one viewer is told of a batch. Equal keys of one cutter are equal items. */
 export interface Cut {
@@ -55,6 +56,7 @@ export class FeedCutter {
     // Of a chat that is no longer the viewer's nothing is told but that it is gone.
     if (share === 'gone') return { ...base, agentId: null, queueId: null, actor: { kind: 'system', id: null, name: '' }, data: {}, chat: null }
     const chat = event.chatId === null ? undefined : content.chats.get(event.chatId)
+    if (share === 'offer') return { ...base, agentId: event.agentId, queueId: event.queueId, actor: actorOfEvent(event), ...offerOf(content, event, chat) }
     const row = chat && chatRow(content.view, chat, share === 'limited')
     const who = { agentId: event.agentId, queueId: event.queueId, actor: actorOfEvent(event) }
     if (share === 'limited') return { ...base, ...who, data: {}, ...(row ? { chat: row } : {}) }
@@ -72,5 +74,16 @@ export class FeedCutter {
     const message = this.content.messages.get(messageIdOf(event) ?? '')
     if (message) return { message: messageView(this.content.loaded, message, { locale, deleted }) }
     return lineTypes.includes(event.type) ? { line: eventLine(event) } : {}
+  }
+}
+
+/** The card, when the offer begins; its end names it. */
+function offerOf(content: FeedContent, event: StoredEvent, chat: FeedChat | undefined): Pick<FeedItem, 'data' | 'offer'> {
+  const data = JSON.parse(event.data) as { offerId: string; expiresAt?: number; from?: string | null; message?: string | null; reason?: string }
+  const end = { offerId: data.offerId, ...(data.reason === undefined ? {} : { reason: data.reason }) }
+  if (event.type !== 'distribution.offered' || !chat) return { data: end }
+  return {
+    data: end,
+    offer: offerView(content.view, chat, { id: data.offerId, queueId: event.queueId, offeredAt: event.at, expiresAt: data.expiresAt ?? event.at, from: data.from ?? null, message: data.message ?? null }),
   }
 }

@@ -36,7 +36,7 @@ export async function installationStatus(core: Core): Promise<InstallationStatus
       ),
     },
     chats: {
-      waiting: await count('SELECT COUNT(*) AS n FROM distributions WHERE waitingFor IS NOT NULL'),
+      waiting: await count('SELECT COUNT(*) AS n FROM distributions WHERE waitingFor IS NOT NULL AND waits = 1'),
       assigned: await count('SELECT COUNT(*) AS n FROM chats WHERE agentId IS NOT NULL'),
       open: await count('SELECT COUNT(*) AS n FROM conversations WHERE openChatId IS NOT NULL'),
     },

@@ -21,7 +21,7 @@ export async function listQueues(core: Core, actor: Actor): Promise<QueueListVie
     new Map((await core.db.all<{ id: string; n: number }>(sql)).map((row) => [row.id, row.n]))
   const members = await counts('SELECT queueId AS id, COUNT(*) AS n FROM memberships GROUP BY queueId')
   const waiting = await counts(
-    "SELECT waitingFor AS id, COUNT(*) AS n FROM distributions WHERE waitingFor IS NOT NULL AND targetKind = 'queue' GROUP BY waitingFor",
+    "SELECT waitingFor AS id, COUNT(*) AS n FROM distributions WHERE waitingFor IS NOT NULL AND waits = 1 AND targetKind = 'queue' GROUP BY waitingFor",
   )
   const assigned = await counts(
     'SELECT queueId AS id, COUNT(*) AS n FROM chats WHERE queueId IS NOT NULL AND agentId IS NOT NULL GROUP BY queueId',

@@ -5,6 +5,7 @@ import { isAgentPermission } from '../../domain/permissions.ts'
 import { agentViews, channelView, pauseReasonViews, queueView } from './agents.ts'
 import { mediaUrl } from './chatRows.ts'
 import { feedCursor } from './feed.ts'
+import { openOffers } from './offers.ts'
 import type { Core } from '../core.ts'
 import type { Session } from '../sessions.ts'
 
@@ -38,6 +39,7 @@ export async function bootstrap(core: Core, session: Session, locale: Locale, ma
     me: agents.find((agent) => agent.id === session.user.id) ?? null,
     agents, queues: view.queues().map(queueView), pauseReasons: await pauseReasonViews(core.db),
     channels: view.channels().map((channel) => channelView(core, channel)).filter((channel) => channel !== null),
+    offers: session.app === 'agent' ? await openOffers(core.db, view, session.user.id, core.clock.now()) : [],
     settings: { companyName: view.setting('general.companyName'), timezone: view.setting('general.timezone'), locale: view.setting('general.locale'), maxUploadBytes },
     now: core.clock.now(), cursor,
   }

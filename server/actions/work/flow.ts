@@ -65,13 +65,17 @@ export interface Enqueue {
   readonly kind: 'route' | 'menu' | 'transfer' | 'bulk' | 'offline-policy' | 'initiated'
   readonly requester: Who
   /** The author of a transfer is left out until then (§3.8). */
-  readonly author?: { readonly agentId: string; readonly until: Instant }
+  readonly author?: { readonly agentId: string; readonly until: Instant } | undefined
+  /** Since when, if not since now: a transfer that was asked for earlier. */
+  readonly queuedAt?: Instant
+  /** The queue whose limits sent it here. */
+  readonly overflowedFrom?: string
 }
 
 /** T4, T14: into a waiting list, always at its end; the list is drained afterwards by the same path as ever. */
 export function enqueue(core: Core, work: Work, view: CatalogView, chat: ChatWork, conversation: ConversationFacts, how: Enqueue): void {
   const queue = view.queue(how.queueId)
-  const queuedAt = work.now
+  const queuedAt = how.queuedAt ?? work.now
   chat.move('QUEUED')
   chat.row.queueId = how.queueId
   chat.row.queuedAt = queuedAt
@@ -86,18 +90,38 @@ export function enqueue(core: Core, work: Work, view: CatalogView, chat: ChatWor
     authorUntil: how.author?.until ?? null, createdAt: work.now,
   })
   work.insert('queue_legs', {
-    id: core.ids.next(), chatId: chat.id, conversationId: conversation.id, queueId: how.queueId, queueName: queue?.name ?? '', queuedAt, enteredAt: work.now,
+    id: core.ids.next(), chatId: chat.id, conversationId: conversation.id, queueId: how.queueId, queueName: queue?.name ?? '', queuedAt, enteredAt: work.now, overflowedFrom: how.overflowedFrom ?? null,
   })
   chat.event('queue.entered', how.requester, { data: { queueName: queue?.name ?? null, queuedAt, kind: how.kind } })
   work.drain(how.queueId)
-  // If nobody else turns up, the author may have it back then.
-  if (how.author) work.timer({ kind: 'drain', subjectId: chat.id, dueAt: how.author.until, data: { queueId: how.queueId } })
+  if (queue && queue.maxWait > 0) work.timer({ kind: 'overflow', subjectId: chat.id, dueAt: work.now + queue.maxWait * 1000, data: { queueId: how.queueId } })
+}
+
+/** Somebody is looked for while an agent or a menu still has the chat (T5, T13): a transfer that is offered, a menu's search. */
+export function seek(core: Core, work: Work, chat: ChatWork, conversation: ConversationFacts, how: Seek): void {
+  const lineKey = how.queueId ?? chat.id
+  work.insert('distributions', {
+    id: core.ids.next(), chatId: chat.id, conversationId: conversation.id, targetKind: how.queueId === null ? 'agents' : 'queue', targetId: lineKey, kind: how.kind,
+    requesterKind: how.requester.kind, requesterId: how.requester.id, enqueue: how.enqueue ? 1 : 0, precedence: -chat.row.priority, queuedAt: work.now, state: 'waiting',
+    authorId: how.author?.agentId ?? null, authorUntil: how.author?.until ?? null, createdAt: work.now, waits: 0, terms: JSON.stringify(how.terms),
+  })
+  work.drain(lineKey)
+}
+
+export interface Seek {
+  /** Null: among the agents that the terms name. */
+  readonly queueId: string | null
+  readonly kind: 'menu' | 'transfer'
+  readonly enqueue: boolean
+  readonly requester: Who
+  readonly terms: object
+  readonly author?: { readonly agentId: string; readonly until: Instant } | undefined
 }
 
 /** The chat leaves the waiting list it is in. */
-export function leaveQueue(work: Work, chat: ChatWork, outcome: 'assigned' | 'taken' | 'moved' | 'overflowed' | 'failed' | 'closed', actor: Who): void {
+export function leaveQueue(work: Work, chat: ChatWork, outcome: 'assigned' | 'taken' | 'moved' | 'overflowed' | 'failed' | 'closed', actor: Who, reason: 'accepted_by_other' | 'resolved' | 'removed' = 'removed'): void {
   if (chat.row.queuedAt === null) return
-  work.end('distributions', chat.id, { endedAt: work.now, state: outcome === 'assigned' || outcome === 'taken' ? 'done' : 'cancelled', outcome })
+  work.endDistribution(chat, outcome, reason)
   work.end('queue_legs', chat.id, { leftAt: work.now, outcome })
   chat.event('queue.left', actor, { data: { outcome, queuedAt: chat.row.queuedAt } })
   chat.row.queuedAt = null
@@ -181,7 +205,9 @@ export interface Close {
 /** T17, §4.2: everything that is open in the chat ends, in this order. */
 export function close(work: Work, chat: ChatWork, how: Close): void {
   const heldBy = chat.row.agentId
-  leaveQueue(work, chat, 'closed', how.actor)
+  // A transfer or a menu may be looking for somebody while the chat waits in no list.
+  if (chat.row.queuedAt === null && (isAssigned(chat.row.state) || how.actor.kind !== 'menu')) work.endDistribution(chat, 'closed', 'resolved')
+  leaveQueue(work, chat, 'closed', how.actor, 'resolved')
   release(work, chat, 'resolved', how.actor)
   chat.row.oneShot = null
   chat.row.waitingSince = null

@@ -4,7 +4,7 @@
  * way a chat is changed.
  */
 import { move, type ChatState } from '../../domain/chat.ts'
-import type { Actor } from '../../domain/permissions.ts'
+import { systemActor, type Actor } from '../../domain/permissions.ts'
 import type { Instant } from '../../domain/ports.ts'
 import { forUpdate, insertMany, placeholders, updateMany } from '../../store/sql.ts'
 import type { Tx, Value } from '../../store/db.ts'
@@ -12,6 +12,7 @@ import type { Core } from '../core.ts'
 import { recordEvents, type NewEvent } from '../events.ts'
 import { setTimers, type NewTimer } from '../timers.ts'
 import { chatColumns, messageColumns, type ChatRow, type MessageRow } from './rows.ts'
+import { closeOffer, type OpenOffer } from './offers.ts'
 import { takeSeats, writeWords } from './traces.ts'
 
 type Cells = Record<string, Value>
@@ -87,6 +88,9 @@ export class Work {
   private readonly drained = new Set<string>()
   private readonly freedAgents = new Set<string>()
   private readonly knownRuns = new Set<string>()
+  /** Chats whose distribution ends here, and why what is offered in them is withdrawn. */
+  private readonly withdrawals = new Map<string, string>()
+  private readonly knownOffers = new Set<string>()
   private readonly core: Core
   private readonly tx: Tx
   readonly now: Instant
@@ -151,6 +155,22 @@ export class Work {
     this.ends.set(table, rows)
   }
 
+  /** The search for somebody for this chat is over, if there is one; what is still offered is withdrawn when the work is written. */
+  endDistribution(chat: ChatWork, outcome: string, reason: string): void {
+    this.end('distributions', chat.id, { endedAt: this.now, state: outcome === 'assigned' || outcome === 'taken' ? 'done' : 'cancelled', outcome })
+    this.withdrawals.set(chat.id, reason)
+  }
+
+  /** The caller has read the offers of this chat under its lock, and closes them. */
+  offersKnown(chatId: string): void {
+    this.knownOffers.add(chatId)
+  }
+
+  /** The customer was told in this leg that they wait. */
+  noticeSent(chatId: string): void {
+    this.update('queue_legs', chatId, { noticeSent: 1 })
+  }
+
   /** Counts a chat more or less for an agent; written last, in id order. */
   load(agentId: string, delta: number, also: { assigned?: boolean; wrapUpUntil?: Instant } = {}): void {
     const known = this.loads.get(agentId) ?? { delta: 0, assignedAt: null, wrapUpUntil: null }
@@ -182,7 +202,11 @@ export class Work {
     const { tx } = this
     const chats = [...this.chats.values()]
     await this.endRunsLeft(chats)
+    await this.withdrawOffers()
     for (const [table, rows] of this.ends) await this.updateTable(table, rows, 'openChatId')
+    // Before others are made: one at a time for each agent.
+    await this.writeUpdates('offers')
+    await this.writeUpdates('queue_legs', 'openChatId')
     for (const table of ['contacts', 'accounts', 'identifiers']) await this.insertTable(table)
     const fresh = chats.filter((chat) => chat.isNew)
     if (fresh.length > 0) await insertMany(tx.later, 'chats', chatColumns, fresh.map((chat) => chatColumns.map((column) => chat.row[column])))
@@ -227,9 +251,28 @@ export class Work {
       `SELECT chatId, menuId, version, nodeId, conversationId FROM menu_runs WHERE openChatId IN (${placeholders(left.length)})`, left.map((chat) => chat.id),
     )
     for (const { chatId, menuId, version, nodeId, conversationId } of runs) {
+      const chat = this.chats.get(chatId)
+      if (chat && !this.withdrawals.has(chatId)) this.endDistribution(chat, 'closed', 'removed')
       this.end('menu_runs', chatId, { state: 'ended', eventKey: null, updatedAt: this.now, endedAt: this.now })
       this.chats.get(chatId)?.event('menu.ended', { kind: 'menu', id: menuId, name: '' }, { conversationId, data: { menuId, version, nodeId, nodeName: nodeId, reason: this.chats.get(chatId)?.menuEnds ?? 'left' } })
     }
+  }
+
+  private async withdrawOffers(): Promise<void> {
+    const ids = [...this.withdrawals.keys()].filter((id) => !this.knownOffers.has(id))
+    if (ids.length === 0) return
+    const open = await this.tx.all<OpenOffer>(`SELECT id, chatId, agentId, agentName, queueId, reserves, offeredAt FROM offers WHERE openChatId IN (${placeholders(ids.length)})`, ids)
+    for (const offer of open) {
+      const chat = this.chats.get(offer.chatId)
+      if (chat && !this.updates.get('offers')?.has(offer.id)) closeOffer(this, chat, offer, 'withdrawn', this.withdrawals.get(offer.chatId) ?? 'removed', systemActor)
+    }
+  }
+
+  private async writeUpdates(table: string, key = 'id'): Promise<void> {
+    const rows = this.updates.get(table)
+    if (!rows) return
+    this.updates.delete(table)
+    await this.updateTable(table, rows, key)
   }
 
   private async insertTable(table: string): Promise<void> {

@@ -12,7 +12,7 @@
  *   PUT  /app/chats/:id/messages/:messageId/reaction React    → 200 MessageView  (emoji null takes it off)
  *   POST /app/chats/:id/read         {}                     → 204 (assigned agent only)
  *   POST /app/chats/:id/resolve      ResolveChat            → 200 ChatRow
- *   POST /app/chats/:id/transfer     TransferChat           → 200 ChatRow | 202 ChatRow (queued)
+ *   POST /app/chats/:id/transfer     TransferChat           → 200 ChatRow | 202 ChatRow (queued, or offered: the agent keeps the chat until somebody accepts; offers.ts)
  *   POST /app/media  multipart field "file"                 → 201 MediaView
  *   GET  /app/media/:mediaId, /app/media/:mediaId/thumb     → the file (only to those who may see a chat with it)
  */

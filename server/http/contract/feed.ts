@@ -20,6 +20,7 @@
  */
 import type { ActorView, Instant } from './common.ts'
 import type { ChatRow, EventLine, MessageView } from './chats.ts'
+import type { OfferView } from './offers.ts'
 import type { AgentView, ChannelView } from './session.ts'
 
 export interface FeedBatch {
@@ -49,6 +50,8 @@ export interface FeedItem {
   channel?: ChannelView
   /** internal.message: what was said, to members of that chat alone. */
   internal?: MessageView
+  /** distribution.offered to oneself. */
+  offer?: OfferView
 }
 
 export type ResumeAnswer = { ok: true; cursor: string } | { ok: false; reload: true }

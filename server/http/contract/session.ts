@@ -18,6 +18,7 @@
  */
 import { z } from 'zod'
 import type { AppName, ChannelType, Destination, Instant, Locale, Role } from './common.ts'
+import type { OfferView } from './offers.ts'
 import type { ChannelCapabilities } from './capabilities.ts'
 
 export const signIn = z.strictObject({
@@ -121,6 +122,8 @@ export interface Bootstrap {
   queues: QueueView[]
   pauseReasons: PauseReasonView[]
   channels: ChannelView[]
+  /** What is offered to oneself just now. */
+  offers: OfferView[]
   settings: { companyName: string; timezone: string; locale: Locale; maxUploadBytes: number }
   /** Server time at the answer: the browser's timers follow it. */
   now: Instant

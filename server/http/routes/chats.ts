@@ -103,6 +103,6 @@ export function chatRoutes(router: Routes, { core, config, bridges }: HttpDeps):
     const chatId = idIn(ctx, 'id')
     const outcome = await transfer(core, actor, chatId, transferChat.parse(await readJson(ctx.req, maxBody)))
     ctx.body = await readChatRow(core, actor, chatId)
-    ctx.status = outcome === 'queued' ? 202 : 200
+    ctx.status = outcome === 'queued' || outcome === 'offered' ? 202 : 200
   })
 }

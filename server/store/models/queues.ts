@@ -10,6 +10,15 @@ export interface QueueModel extends Model<InferAttributes<QueueModel>, InferCrea
   slug: string
   description: string
   avatarMediaId: CreationOptional<string | null>
+  mode: CreationOptional<'join' | 'invite' | null>
+  strategy: CreationOptional<'turns' | 'longest-idle' | 'fewest' | 'linear' | 'all' | null>
+  widenAfter: CreationOptional<number | null>
+  inviteTimeout: CreationOptional<number | null>
+  totalTimeout: CreationOptional<number | null>
+  weight: CreationOptional<number>
+  maxWaiting: CreationOptional<number>
+  maxWait: CreationOptional<number>
+  overflow: CreationOptional<{ type: 'queue' | 'menu'; id: string } | null>
   wrapUp: CreationOptional<number>
   messages: CreationOptional<{ waiting?: Texts; join?: Texts; transfer?: Texts; resolve?: Texts } | null>
   createdAt: number
@@ -38,6 +47,15 @@ export const defineQueues = (sequelize: Sequelize) => ({
     slug: text,
     description: long,
     avatarMediaId: text,
+    mode: text,
+    strategy: text,
+    widenAfter: int,
+    inviteTimeout: int,
+    totalTimeout: int,
+    weight: { ...int, defaultValue: 1 },
+    maxWaiting: { ...int, defaultValue: 0 },
+    maxWait: { ...int, defaultValue: 0 },
+    overflow: json('overflow'),
     wrapUp: { ...int, defaultValue: 0 },
     messages: json('messages'),
     createdAt: instant,
