@@ -69,7 +69,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       for (const worker of [...workers].reverse()) await worker.stop()
     })
     workers.push(
-      timersWorker(core, wake), menuCallsWorker(core, wake, new MenuServices(core), config.workers.menuCalls), jobsWorker(core, wake, config.workers.jobs), mediaWorker(core, wake, bridges, config.workers.media),
+      timersWorker(core, wake), menuCallsWorker(core, wake, new MenuServices(core), config.workers.menuCalls), jobsWorker(core, wake, bridges, config.workers.jobs), mediaWorker(core, wake, bridges, config.workers.media),
       outboxWorker(core, wake, bridges, config.workers.outbox), drainWorker(core, wake), inboxWorker(core, wake, config.workers.inbox),
     )
     const sweeping = sweeper(core.log, workers, config.workers.sweepSeconds)

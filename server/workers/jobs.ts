@@ -3,10 +3,15 @@ import type { Core } from '../actions/core.ts'
 import { claimJob, failJob, finishJob, type Job } from '../actions/jobs.ts'
 import { applyRetention, scheduleRetention } from '../actions/retention.ts'
 import type { Waker } from '../adapters/wake.ts'
+import type { Bridges } from '../bridges/registry.ts'
+import { registerOptIn } from './optIn.ts'
 import type { Worker } from './worker.ts'
 
-export function jobsWorker(core: Core, wake: Waker, parallel: number): Worker {
-  const handlers: Readonly<Record<string, (job: Job) => Promise<unknown>>> = { retention: () => applyRetention(core) }
+export function jobsWorker(core: Core, wake: Waker, bridges: Pick<Bridges, 'running'>, parallel: number): Worker {
+  const handlers: Readonly<Record<string, (job: Job) => Promise<unknown>>> = {
+    retention: () => applyRetention(core),
+    'opt-in': (job) => registerOptIn(core, bridges, job),
+  }
   const busy = new Set<Promise<void>>()
   let stopped = false
 
