@@ -67,6 +67,12 @@ export const screens: Screen[] = [
     await at.page.keyboard.press('?')
     await at.page.locator('[role=dialog]').waitFor()
   } },
+  { name: 'inbox-offer', path: '/agent/', user: 'laura', steps: async (at) => {
+    await openMarta(at)
+    const waiting = at.server.world.chats.find((one) => one.row.state === 'QUEUED')
+    at.server.offer(waiting?.row.title ?? '', 25, { from: 'Andrés Pardo', message: 'Pregunta por una factura de octubre.' })
+    await at.page.locator('article[data-offer]').waitFor()
+  } },
   { name: 'inbox-pause', path: '/agent/', user: 'laura', steps: async (at) => {
     await listed(at)
     await at.page.locator('.pres').click()

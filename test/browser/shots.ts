@@ -17,7 +17,7 @@ for (const screen of screens) {
     if (screen.user) await signIn(page, screen.user)
     await screen.steps({ page: page as Page, server, narrow: kind === 'phone' })
     // The machine's own system font is much wider than those of the desks the screens are drawn for.
-    await page.evaluate(`document.documentElement.style.setProperty('--font', 'Roboto, "Noto Color Emoji", sans-serif')`)
+    await page.evaluate(`document.documentElement.style.setProperty('--font', 'Roboto, "Liberation Sans", "Noto Color Emoji", sans-serif')`)
     await page.waitForTimeout(250)
     await page.screenshot({ path: `${folder}/${screen.name}-${kind}-${theme}-${locale}.png` })
     if (errors.length) process.stdout.write(`${screen.name} ${kind}: ${errors.join('\n')}\n`)

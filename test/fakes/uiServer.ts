@@ -11,6 +11,7 @@ import sharp from 'sharp'
 import type { Board } from '../../server/http/contract/agents.ts'
 import type { ActorView } from '../../server/http/contract/common.ts'
 import type { ChatCounts, ChatDetail, ChatListName, ChatRow, MessageView } from '../../server/http/contract/chats.ts'
+import type { OfferView } from '../../server/http/contract/offers.ts'
 import type { DraftView } from '../../server/http/contract/desk.ts'
 import type { FeedItem } from '../../server/http/contract/feed.ts'
 import type { Bootstrap, SessionView } from '../../server/http/contract/session.ts'
@@ -44,6 +45,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   const log: FeedItem[] = []
   const requests: { method: string; path: string; body: unknown }[] = []
   const drafts: DraftView[] = []
+  const offers = new Map<string, OfferView>()
   const uploads = new Map<string, { bytes: Buffer; mime: string; name: string }>()
   const tcp = new Set<TcpSocket>()
   const faults: { when: (method: string, path: string) => boolean; refusal: Refusal }[] = []
@@ -189,7 +191,7 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
   function bootstrap(session: Session): Bootstrap {
     return {
       session: session.view, permissions: ['chat.transfer', 'chat.resolve'], me: world.agents.find((one) => one.id === session.person.view.id) ?? null, agents: world.agents, queues: world.queues,
-      pauseReasons: world.pauseReasons, channels: world.channels, offers: [], settings: { companyName: 'Clínica Los Almendros', timezone: 'America/Bogota', locale: 'es', maxUploadBytes: 25_000_000 }, now: now(), cursor: String(log.length),
+      pauseReasons: world.pauseReasons, channels: world.channels, offers: [...offers.values()], settings: { companyName: 'Clínica Los Almendros', timezone: 'America/Bogota', locale: 'es', maxUploadBytes: 25_000_000 }, now: now(), cursor: String(log.length),
     }
   }
 
@@ -261,6 +263,18 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
     }
     if (path === '/app/drafts') return { body: { items: drafts } }
     if (path === '/app/quick-replies') return { body: { items: world.quickReplies } }
+    const [, offerId, answer] = /^\/app\/offers\/(\w+)\/(accept|decline)$/.exec(path) ?? []
+    if (offerId) {
+      const offer = offers.get(offerId)
+      if (!offer || offer.expiresAt <= now()) throw new Refusal(409, 'offer_gone', 'El chat ya no está disponible.')
+      offers.delete(offerId)
+      emit(answer === 'accept' ? 'distribution.accepted' : 'distribution.declined', by, { chatId: offer.chatId, agentId: by.id, data: { offerId } })
+      if (answer === 'decline') return { status: 204 }
+      const { row } = find(offer.chatId)
+      Object.assign(row, { state: 'PENDING', agentId: by.id, agentName: by.name, limited: false, unread: 1 })
+      emit('assignment.started', by, { chatId: row.id, agentId: by.id, chat: { ...row } })
+      return { body: { chatId: row.id } }
+    }
     const [, id = '', rest = ''] = /^\/app\/chats\/(\w+)(?:\/(.+))?$/.exec(path) ?? []
     if (id) return chatRoute(method, find(id), rest, query, body, session)
     throw new Refusal(404, 'not_found')
@@ -407,6 +421,20 @@ export async function startUiServer({ dist, now = () => Date.now(), preferences 
       const agent = world.agents[agentIndex]!
       Object.assign(chat.row, { state: 'PENDING', agentId: agent.id, agentName: agent.name, limited: false, waitingSince: chat.row.queuedAt, unread: 1 })
       emit('assignment.started', { kind: 'system', id: null, name: '' }, { chatId: chat.row.id, chat: { ...chat.row } })
+    },
+    /** Offers a waiting chat; `seconds` until it is gone. */
+    offer: (title: string, seconds: number, more: Partial<OfferView> = {}) => {
+      const { row } = find(world.chats.find((one) => one.row.title === title)?.row.id ?? '')
+      const offer: OfferView = {
+        id: `offer${++serial}`, chatId: row.id, title: row.title, avatarUrl: row.avatarUrl, channelId: row.channelId, channelType: row.channelType, queueId: row.queueId, queueName: row.queueName,
+        preview: 'Buenos días, ¿hay turno para esta semana?', waitingSince: row.queuedAt, offeredAt: now(), expiresAt: now() + seconds * 1000, from: null, message: null, ...more,
+      }
+      offers.set(offer.id, offer)
+      emit('distribution.offered', { kind: 'system', id: null, name: '' }, { chatId: row.id, agentId: world.agents[0]?.id ?? null, data: { offerId: offer.id }, offer })
+    },
+    withdraw: () => {
+      for (const [id, offer] of offers) emit('distribution.withdrawn', { kind: 'system', id: null, name: '' }, { chatId: offer.chatId, agentId: world.agents[0]?.id ?? null, data: { offerId: id, reason: 'accepted_by_other' } })
+      offers.clear()
     },
     setChannel: (name: string, status: 'connected' | 'reconnecting' | 'disconnected') => {
       const channel = world.channels.find((one) => one.name === name)!

@@ -34,6 +34,8 @@ export function createApi(http: Http) {
     resolve: (id: string, body: ResolveChat, leaving = false) =>
       http.post<ChatRow>(`${chat(id)}/resolve`, body, leaving ? { keepalive: true } : {}),
     transfer: (id: string, body: TransferChat) => http.post<ChatRow>(`${chat(id)}/transfer`, body),
+    acceptOffer: (id: string) => http.post<{ chatId: string }>(`/app/offers/${encodeURIComponent(id)}/accept`),
+    declineOffer: (id: string) => http.post<void>(`/app/offers/${encodeURIComponent(id)}/decline`),
     drafts: () => http.get<{ items: DraftView[] }>('/app/drafts'),
     saveDraft: (id: string, body: SaveDraft) => http.put<void>(`${chat(id)}/draft`, body),
     quickReplies: () => http.get<{ items: QuickReplyView[] }>('/app/quick-replies'),

@@ -7,7 +7,7 @@ export function unlockSound(): void {
   if (context.state === 'suspended') void context.resume()
 }
 
-const tones = { message: [880, 1175], chat: [659, 880, 1319] } as const
+const tones = { message: [880, 1175], chat: [659, 880, 1319], offer: [784, 1047, 784, 1047, 1568] } as const
 
 export function playSound(kind: keyof typeof tones): void {
   if (!context || context.state !== 'running') return

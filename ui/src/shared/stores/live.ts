@@ -10,6 +10,7 @@ import { useChats } from './chats.ts'
 import { useDrafts } from './drafts.ts'
 import { useDirectory } from './directory.ts'
 import { useNotices } from './notices.ts'
+import { useOffers } from './offers.ts'
 import { useOutbox } from './outbox.ts'
 import { useResolving } from './resolving.ts'
 import { useSession } from './session.ts'
@@ -25,6 +26,7 @@ export const useLive = defineStore('live', () => {
   const directory = useDirectory()
   const chats = useChats()
   const threads = useThreads()
+  const offers = useOffers()
   const outbox = useOutbox()
   const drafts = useDrafts()
   const notices = useNotices()
@@ -74,6 +76,7 @@ export const useLive = defineStore('live', () => {
       const before = item.chatId ? chats.rows.get(item.chatId) : undefined
       directory.apply(item)
       if (item.agent && item.agent.id === session.user?.id) setViewer()
+      if (offers.apply(item) && item.offer) notices.offered(item.offer)
       threads.apply(item)
       if (item.message) outbox.settled(item.message)
       chats.apply(item)
@@ -88,6 +91,7 @@ export const useLive = defineStore('live', () => {
     const boot = await api.bootstrap()
     setServerTime(boot.now)
     directory.fill(boot)
+    offers.fill(boot.offers)
     setViewer()
     return boot.cursor
   }
@@ -130,6 +134,7 @@ export const useLive = defineStore('live', () => {
     ready.value = false
     board.value = null
     chats.clear()
+    offers.fill([])
     threads.clear()
     outbox.clear()
     drafts.clear()

@@ -3,6 +3,7 @@ import { computed, ref, watch } from 'vue'
 import { defineStore } from 'pinia'
 import type { FeedItem } from '../../../../server/http/contract/feed.ts'
 import type { ChatRow } from '../../../../server/http/contract/chats.ts'
+import type { OfferView } from '../../../../server/http/contract/offers.ts'
 import { playSound, unlockSound } from '../lib/sound.ts'
 import { t } from '../i18n/index.ts'
 import { useChats } from './chats.ts'
@@ -56,7 +57,18 @@ export const useNotices = defineStore('notices', () => {
     tell('message', row, message.text || t(`thread.kind.${message.kind}`))
   }
 
+  /** A chat waits for this agent's word: louder than a message, and said also while the page is hidden. */
+  function offered(offer: OfferView): void {
+    if (session.preferences.sound) playSound('offer')
+    if (!document.hidden || desktop.value !== 'granted') return
+    const notice = new Notification(t('common.offer.title', { name: offer.title }), { body: offer.queueName ?? '', tag: offer.id, requireInteraction: true })
+    notice.onclick = () => {
+      window.focus()
+      notice.close()
+    }
+  }
+
   const onOpen = (handler: (chatId: string) => void) => { openHandler = handler }
 
-  return { openChat, desktop, unreadChats, pageTitle, askDesktop, hear, onOpen }
+  return { openChat, desktop, unreadChats, pageTitle, askDesktop, hear, offered, onOpen }
 })
