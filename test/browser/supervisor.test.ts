@@ -107,6 +107,7 @@ describe('the supervisor', () => {
     await come({ clock: true })
     await watch('Gloria Inés Mesa')
     await page.keyboard.press('e')
+    await page.locator('[role=dialog] button[type=submit]').waitFor()
     await page.keyboard.press('Enter')
     await page.locator('.toast', { hasText: 'Gloria Inés Mesa resuelto' }).waitFor()
     expect(posts(/resolve$/)).to.deep.equal([])

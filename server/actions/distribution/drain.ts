@@ -164,6 +164,8 @@ function carry(scene: Scene, row: DistributionRow, facts: WaitingChat, chat: Cha
     case 'assign': {
       const agent = view.user(decision.agentId)
       if (!agent) return false
+      // The queue gave its chats away by offers until just now.
+      withdraw(scene, row, chat, 'removed')
       join(core, work, view, runs, chat, conversation, row, { agent, actor: systemActor })
       return true
     }
