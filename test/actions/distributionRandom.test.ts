@@ -149,5 +149,5 @@ eachDatabase((database) => {
     const ends = (await world.db.all<{ outcome: string }>('SELECT DISTINCT outcome FROM offers WHERE outcome IS NOT NULL')).map((row) => row.outcome)
     if (!given) expect(ends).to.have.members(['accepted', 'declined', 'expired', 'withdrawn'])
     expect(await one('SELECT COUNT(*) AS n FROM assignments')).to.be.greaterThan(days)
-  })
+  }).timeout(120_000)
 })
